@@ -1,0 +1,94 @@
+import type { FactValue } from './finding.js';
+import type { Outcome, RunOutcome } from './outcome.js';
+import type { Plan, TransactionId } from './plan.js';
+import type { UnitName } from './unit-set.js';
+
+/** A state of the on-unit transaction (safe-change.md 3). */
+export type TransactionState =
+  | 'NONE'
+  | 'PREPARED'
+  | 'SWAPPING'
+  | 'ACTIVATING'
+  | 'COMMITTED'
+  | 'REVERTING'
+  | 'REVERTED'
+  | 'CONFLICT'
+  | 'BROKEN';
+
+export interface GateCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export type Phase = 'queued' | 'applying' | 'gate' | 'reading-back';
+
+/** Whether a change helped, from the numbers before and after it. */
+export type Verdict = 'cured' | 'better' | 'no effect' | 'worse' | 'no traffic' | 'unknown';
+
+export interface Measured {
+  readonly fact: string;
+  readonly title: string;
+  /** Per unit. A unit that did not answer is absent. */
+  readonly before: Readonly<Record<UnitName, FactValue>>;
+  readonly after: Readonly<Record<UnitName, FactValue>>;
+  /** What both are a share of, e.g. requests; absent when not measured per something. */
+  readonly perBefore?: Readonly<Record<UnitName, FactValue>>;
+  readonly perAfter?: Readonly<Record<UnitName, FactValue>>;
+  readonly verdict: Verdict;
+  readonly detail: string;
+}
+
+/** Everything that can happen in a run. Views and the fold handle each kind; the compiler says where one is missing. */
+export type RunEvent =
+  | {
+      readonly type: 'run-opened';
+      readonly shortId: string;
+      readonly operator: string;
+      readonly purpose: string;
+      readonly juju: string;
+      readonly plan: Plan;
+    }
+  | { readonly type: 'batch-started'; readonly batch: number; readonly units: readonly UnitName[] }
+  /** Durable before the unit can have received anything. */
+  | {
+      readonly type: 'intent';
+      readonly unit: UnitName;
+      readonly transaction: TransactionId;
+      readonly verb: 'apply' | 'rollback';
+      /** Unit clock, seconds since 1970; the unit refuses after it. */
+      readonly notAfter: number;
+    }
+  | {
+      readonly type: 'task-queued';
+      readonly operation: string;
+      readonly tasks: Readonly<Record<UnitName, string>>;
+    }
+  | { readonly type: 'unit-phase'; readonly unit: UnitName; readonly phase: Phase; readonly detail: string }
+  | {
+      readonly type: 'unit-settled';
+      readonly unit: UnitName;
+      readonly outcome: Outcome;
+      readonly state: TransactionState;
+      /** Code of the refusal or failure: `CHANGED_SINCE_PLAN`, `INVALID`, `NO_ANSWER`, …; empty when good. */
+      readonly code: string;
+      readonly detail: string;
+      readonly log: readonly string[];
+      readonly milliseconds: number;
+    }
+  | { readonly type: 'gate'; readonly batch: number; readonly ok: boolean; readonly checks: readonly GateCheck[] }
+  | { readonly type: 'measuring'; readonly seconds: number }
+  | { readonly type: 'measured'; readonly measures: readonly Measured[] }
+  | { readonly type: 'decision'; readonly text: string; readonly by: string }
+  | { readonly type: 'batch-finished'; readonly batch: number }
+  | { readonly type: 'run-closed'; readonly outcome: RunOutcome; readonly detail: string };
+
+/** One record of the journal: what happened, when, in which run. */
+export interface Entry {
+  readonly sequence: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** ULID of the run. */
+  readonly run: string;
+  readonly event: RunEvent;
+}

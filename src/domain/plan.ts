@@ -1,0 +1,104 @@
+import type { Check, Measure } from './action.js';
+import type { PathState } from './change.js';
+import type { UnitName } from './unit-set.js';
+
+/** Who a unit is, so that a plan for one is refused by another that took its name. */
+export interface UnitIdentity {
+  readonly modelUuid: string;
+  readonly unit: UnitName;
+  readonly machineId: string;
+}
+
+/** Identifies one change on one unit; `[a-z0-9-]{8,60}`, made on this side. */
+export type TransactionId = string;
+
+export type Sha256 = string;
+
+/** What a step makes Apache do once the files are in place. */
+export type Activation = 'none' | 'reload' | 'restart';
+
+/** Everything that will be done on one unit. Paths are in the order in which they are put in place. */
+export interface Step {
+  readonly unit: UnitName;
+  readonly application: string;
+  /** Top-level machine; a host gets one change at a time. */
+  readonly host: string;
+  readonly address: string;
+  readonly leader: boolean;
+  readonly identity: UnitIdentity;
+  /** `rollback` takes back the transaction `transaction` from the snapshot on the unit. */
+  readonly verb: 'apply' | 'rollback';
+  /** Of an apply: empty in a plan, given when the run is opened. */
+  readonly transaction: TransactionId;
+  readonly before: readonly PathState[];
+  readonly after: readonly PathState[];
+  readonly activate: Activation;
+  /** Validate a staged copy of /etc/apache2 before anything is put in place. */
+  readonly validate: boolean;
+  readonly checks: readonly Check[];
+  /** What a person would have typed, e.g. `a2enconf zz-juju-tune-x`. Shown, never run. */
+  readonly commands: readonly string[];
+  /** Seconds the unit may take for reload or restart: its own stop and start limits and 60 s. */
+  readonly budgetSeconds: number;
+  /** What changes here in a few words: `keystone-public processes 12 -> 20`. */
+  readonly summary: readonly string[];
+}
+
+export interface LeftOut {
+  readonly unit: UnitName;
+  readonly reason: string;
+}
+
+/** Units that are changed together; the gate must pass before the next batch. */
+export interface Batch {
+  readonly number: number;
+  readonly canary: boolean;
+  readonly units: readonly UnitName[];
+}
+
+/** What must be typed before a plan is carried out (product.md, Confirmation ladder). */
+export type Confirmation =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'yes' }
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'application'; readonly application: string };
+
+export interface PlanAction {
+  readonly id: string;
+  readonly title: string;
+  /** sha256 of the action's definition, so that a changed action makes a saved plan stale. */
+  readonly digest: Sha256;
+}
+
+/** Everything a run will do, made without touching anything. Saved, read and applied exactly. */
+export interface Plan {
+  readonly schema: 'juju-tune/plan/1';
+  readonly tool: string;
+  readonly demo: boolean;
+  readonly kind: 'apply' | 'rollback';
+  /** The run a rollback takes back. */
+  readonly of?: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly model: { readonly controller: string; readonly name: string; readonly uuid: string };
+  readonly action: PlanAction;
+  /** As the operator gave them, after defaults: `processes` -> `+50%`. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly targets: readonly UnitName[];
+  readonly steps: readonly Step[];
+  /** Already as asked. */
+  readonly unchanged: readonly UnitName[];
+  readonly leftOut: readonly LeftOut[];
+  /** A rule of the action refuses these; nothing of the plan may be applied while there are any. */
+  readonly refused: readonly LeftOut[];
+  readonly batches: readonly Batch[];
+  /** Contents of every file state named in the steps, before and after. Text; base64 never appears in a plan. */
+  readonly contents: Readonly<Record<Sha256, string>>;
+  readonly impact: readonly string[];
+  readonly warnings: readonly string[];
+  readonly risk: 'low' | 'medium' | 'high';
+  readonly confirmation: Confirmation;
+  readonly measures: readonly Measure[];
+  /** sha256 of all of the above in canonical JSON. */
+  readonly hash: Sha256;
+}

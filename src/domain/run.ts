@@ -1,0 +1,164 @@
+import type { Entry, GateCheck, Measured, Phase, RunEvent, TransactionState } from './event.js';
+import type { Outcome, RunOutcome, RunStatus } from './outcome.js';
+import type { Plan, TransactionId } from './plan.js';
+import type { UnitName } from './unit-set.js';
+
+export interface RunUnit {
+  readonly unit: UnitName;
+  readonly batch: number;
+  readonly transaction: TransactionId;
+  /** Sent: from here on a unit without an outcome is `unknown`. */
+  readonly intended: boolean;
+  readonly phase: 'waiting' | Phase | 'settled';
+  readonly phaseDetail: string;
+  readonly operation: string;
+  readonly task: string;
+  readonly outcome: Outcome;
+  readonly state: TransactionState;
+  readonly code: string;
+  readonly detail: string;
+  readonly log: readonly string[];
+  readonly milliseconds: number;
+}
+
+export interface RunGate {
+  readonly batch: number;
+  readonly ok: boolean;
+  readonly checks: readonly GateCheck[];
+}
+
+/** A run as its entries tell it: the one thing that screens, exit codes, reports and rollback read. */
+export interface Run {
+  /** ULID. */
+  readonly id: string;
+  /** For people: `keystone-14`. */
+  readonly shortId: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly operator: string;
+  readonly purpose: string;
+  readonly juju: string;
+  readonly plan: Plan;
+  readonly units: readonly RunUnit[];
+  readonly batch: number;
+  readonly gates: readonly RunGate[];
+  readonly measuringSeconds: number;
+  readonly measures: readonly Measured[];
+  readonly decisions: readonly string[];
+  readonly operations: readonly string[];
+  readonly status: RunStatus;
+  readonly outcome: RunOutcome | undefined;
+  readonly detail: string;
+}
+
+/** The run that these entries tell, or undefined before `run-opened`. Any prefix of a run's entries is valid. */
+export function foldRun(entries: Iterable<Entry>): Run | undefined {
+  let run: Run | undefined;
+  for (const entry of entries) run = reduceRun(run, entry);
+  return run;
+}
+
+/** The run after one more entry. Pure; an entry before `run-opened` is ignored. */
+export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
+  const { event } = entry;
+  if (event.type === 'run-opened') return openRun(entry, event);
+  if (!run) return undefined;
+  switch (event.type) {
+    case 'batch-started':
+      return { ...run, batch: event.batch };
+    case 'intent':
+      return withUnit(run, event.unit, { intended: true, phase: 'applying', outcome: 'unknown', transaction: event.transaction });
+    case 'task-queued':
+      return withTasks(run, event.operation, event.tasks);
+    case 'unit-phase':
+      return withUnit(run, event.unit, { phase: event.phase, phaseDetail: event.detail });
+    case 'unit-settled':
+      return withUnit(run, event.unit, {
+        phase: 'settled',
+        phaseDetail: '',
+        outcome: event.outcome,
+        state: event.state,
+        code: event.code,
+        detail: event.detail,
+        log: event.log,
+        milliseconds: event.milliseconds,
+      });
+    case 'gate':
+      return { ...run, gates: [...run.gates, { batch: event.batch, ok: event.ok, checks: event.checks }] };
+    case 'measuring':
+      return { ...run, measuringSeconds: event.seconds };
+    case 'measured':
+      return { ...run, measures: event.measures };
+    case 'decision':
+      return { ...run, decisions: [...run.decisions, event.text] };
+    case 'batch-finished':
+      return run;
+    case 'run-closed':
+      return { ...run, status: 'closed', outcome: event.outcome, detail: event.detail, endedAt: entry.at };
+  }
+}
+
+function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>): Run {
+  const batchOf = new Map(event.plan.batches.flatMap((batch) => batch.units.map((unit) => [unit, batch.number] as const)));
+  return {
+    id: entry.run,
+    shortId: event.shortId,
+    startedAt: entry.at,
+    endedAt: '',
+    operator: event.operator,
+    purpose: event.purpose,
+    juju: event.juju,
+    plan: event.plan,
+    units: event.plan.steps.map((step) => ({
+      unit: step.unit,
+      batch: batchOf.get(step.unit) ?? 0,
+      transaction: step.transaction,
+      intended: false,
+      phase: 'waiting',
+      phaseDetail: '',
+      operation: '',
+      task: '',
+      outcome: 'not-started',
+      state: 'NONE',
+      code: '',
+      detail: '',
+      log: [],
+      milliseconds: 0,
+    })),
+    batch: 0,
+    gates: [],
+    measuringSeconds: 0,
+    measures: [],
+    decisions: [],
+    operations: [],
+    status: 'open',
+    outcome: undefined,
+    detail: '',
+  };
+}
+
+function withUnit(run: Run, name: UnitName, change: Partial<RunUnit>): Run {
+  return { ...run, units: run.units.map((unit) => (unit.unit === name ? { ...unit, ...change } : unit)) };
+}
+
+function withTasks(run: Run, operation: string, tasks: Readonly<Record<UnitName, string>>): Run {
+  return {
+    ...run,
+    operations: operation === '' || run.operations.includes(operation) ? run.operations : [...run.operations, operation],
+    units: run.units.map((unit) => {
+      const task = tasks[unit.unit];
+      return task === undefined ? unit : { ...unit, operation, task };
+    }),
+  };
+}
+
+/** How a run stands by its units alone; what `run-closed` will say, and what an unfinished run is shown as. */
+export function outcomeOf(units: readonly RunUnit[]): RunOutcome {
+  const has = (...outcomes: Outcome[]): boolean => units.some((unit) => outcomes.includes(unit.outcome));
+  if (has('unknown', 'broken')) return 'unknown';
+  if (has('reverted', 'conflict')) return 'taken-back';
+  if (has('failed')) return 'failed';
+  if (has('refused')) return has('changed') ? 'failed' : 'refused';
+  if (has('not-started')) return 'failed';
+  return 'done';
+}

@@ -1,0 +1,141 @@
+import type { Diagnostic } from '../domain/action.js';
+import type { PathState } from '../domain/change.js';
+import type { Entry, RunEvent, TransactionState } from '../domain/event.js';
+import type { Evidence, Facts } from '../domain/finding.js';
+import type { Inventory } from '../domain/inventory.js';
+import type { Outcome } from '../domain/outcome.js';
+import type { Sha256, Step, TransactionId, UnitIdentity } from '../domain/plan.js';
+import type { UnitName } from '../domain/unit-set.js';
+
+/** What Juju calls are for; each is one file in adapters/ and a small real thing in test/fakes/. */
+export interface Juju {
+  /** Version of the client, e.g. `3.6.11`. */
+  readonly clientVersion: string;
+  /** Throws `Failure('juju')`. */
+  status(signal: AbortSignal): Promise<Inventory>;
+}
+
+/** How a unit's task went when no believable answer came back. */
+export interface NoAnswer {
+  readonly kind: 'no-answer';
+  readonly unit: UnitName;
+  /** `NO_ANSWER` (deadline), `KILLED`, `CANCELLED`, `MISSING` (no such unit), `NO_LOGIN`, `BAD_ANSWER` (no receipt, or one that does not fit its hash). */
+  readonly code: string;
+  readonly message: string;
+  /** False only when the task is known never to have run and never to run later. */
+  readonly mayHaveRun: boolean;
+  readonly milliseconds: number;
+}
+
+export interface Answer<T> {
+  readonly kind: 'answer';
+  readonly unit: UnitName;
+  readonly value: T;
+  readonly milliseconds: number;
+}
+
+/** What comes back from a fan-out, each as soon as it is there. One dead unit delays nobody. */
+export type UnitEvent<T> =
+  | Answer<T>
+  | NoAnswer
+  | { readonly kind: 'queued'; readonly operation: string; readonly tasks: Readonly<Record<UnitName, string>> }
+  | { readonly kind: 'waiting'; readonly unit: UnitName; readonly why: string; readonly seconds: number; readonly limit: number };
+
+/** What a unit says of itself. Facts are named in the catalogue of unit/facts.sh. */
+export interface Probe {
+  readonly identity: UnitIdentity;
+  /** Unit clock, seconds since 1970. */
+  readonly clock: number;
+  readonly bootId: string;
+  readonly facts: Facts;
+  readonly paths: readonly PathState[];
+  /** Text of every file state in `paths` that was asked for with content. */
+  readonly contents: Readonly<Record<Sha256, string>>;
+  /** Of the staged change, when one was asked for: did `apache2ctl -t` accept it without new warnings? */
+  readonly validation?: { readonly ok: boolean; readonly message: string };
+  /** Newest transactions on the unit, newest first. */
+  readonly transactions: readonly UnitTransaction[];
+}
+
+export interface UnitTransaction {
+  readonly id: TransactionId;
+  readonly state: TransactionState;
+}
+
+/** What to look at on every unit: exact paths, and globs whose files are read with their content. */
+export interface ProbeQuestion {
+  readonly paths: readonly string[];
+  readonly globs: readonly string[];
+  /** Stage and validate these steps without putting anything in place. */
+  readonly staged?: { readonly steps: readonly Step[]; readonly contents: Readonly<Record<Sha256, string>> };
+}
+
+/** What the unit program says of a transaction, believed only with a hash that fits. */
+export interface Receipt {
+  readonly verb: 'apply' | 'rollback' | 'status';
+  readonly transaction: TransactionId;
+  readonly outcome: Outcome;
+  readonly state: TransactionState;
+  readonly code: string;
+  readonly message: string;
+  /** Read back after the change. */
+  readonly paths: readonly PathState[];
+  readonly log: readonly string[];
+  /** Unit clock, seconds since 1970. */
+  readonly clock: number;
+}
+
+export interface Collected {
+  readonly diagnostic: string;
+  readonly facts: Facts;
+  readonly evidence: Readonly<Record<string, readonly Evidence[]>>;
+  /** The script did not end well: its exit code and last words. */
+  readonly problem?: string;
+  /** Bytes of output that were cut off, 0 for none. */
+  readonly cutBytes: number;
+}
+
+export interface DispatchOptions {
+  /** Seconds that one unit may take from when it is sent; a hook that runs is waited for beside this. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the unit programs on units. Ends when every unit has an `answer` or a `no-answer`. */
+export interface Units {
+  probe(question: ProbeQuestion, units: readonly UnitName[], options: DispatchOptions): AsyncIterable<UnitEvent<Probe>>;
+  collect(
+    diagnostics: readonly Diagnostic[],
+    params: Readonly<Record<string, string>>,
+    units: readonly UnitName[],
+    options: DispatchOptions,
+  ): AsyncIterable<UnitEvent<readonly Collected[]>>;
+  /** Sends apply or rollback as each step says. `notAfter` is on each unit's own clock. */
+  change(
+    steps: readonly Step[],
+    contents: Readonly<Record<Sha256, string>>,
+    notAfter: Readonly<Record<UnitName, number>>,
+    options: DispatchOptions,
+  ): AsyncIterable<UnitEvent<Receipt>>;
+  /** What became of a transaction; recovers first, changes nothing else. */
+  transactionStatus(
+    transactions: Readonly<Record<UnitName, TransactionId>>,
+    options: DispatchOptions,
+  ): AsyncIterable<UnitEvent<Receipt>>;
+}
+
+/** The one writer of a run's journal. */
+export interface Journal {
+  readonly run: string;
+  readonly shortId: string;
+  /** Resolves once the entry would survive a power cut. Throws `Failure` when it cannot be written; then nothing may be sent. */
+  append(event: RunEvent): Promise<Entry>;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. Virtual in the demo. */
+  now(): number;
+  /** Resolves after that many seconds of this clock, or when the signal is aborted. */
+  sleep(seconds: number, signal: AbortSignal): Promise<void>;
+}

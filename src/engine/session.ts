@@ -1,0 +1,74 @@
+import type { Action } from '../domain/action.js';
+import type { CheckReport, UnitCheck } from '../domain/check.js';
+import type { Entry } from '../domain/event.js';
+import type { Inventory } from '../domain/inventory.js';
+import type { Plan } from '../domain/plan.js';
+import type { Run } from '../domain/run.js';
+import type { UnitName } from '../domain/unit-set.js';
+
+/** What a person points at: `keystone`, `keystone/0-2`, `keystone/leader`, with the narrowing flags of the command line. */
+export interface TargetRequest {
+  readonly targets: readonly string[];
+  /** `az:zone1`, `host:3`, `status:error`; all must hold. */
+  readonly where?: readonly string[];
+  readonly except?: readonly string[];
+}
+
+export interface CheckRequest extends TargetRequest {
+  /** Ids of diagnostics; absent: every passive one that applies. */
+  readonly only?: readonly string[];
+  readonly windowSeconds?: number;
+}
+
+export interface PlanRequest extends TargetRequest {
+  readonly action: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly batch?: string;
+}
+
+/** Progress of a fan-out, for a person who waits. `call` is a juju command that ran. */
+export type Progress =
+  | { readonly type: 'resolved'; readonly units: readonly UnitName[] }
+  | { readonly type: 'unit'; readonly unit: UnitName; readonly state: 'sent' | 'answered' | 'no answer'; readonly detail: string }
+  | { readonly type: 'waiting'; readonly unit: UnitName; readonly why: string; readonly seconds: number; readonly limit: number }
+  | { readonly type: 'checked'; readonly unit: UnitCheck };
+
+export interface ApplyOptions {
+  /** Why, for the record; empty for the action's title. */
+  readonly reason: string;
+  /** Seconds to measure for after the last batch; 0 skips. */
+  readonly measureSeconds: number;
+  /** Asked after the canary passed its gate; resolves false to stop there. */
+  readonly afterCanary?: (run: Run) => Promise<boolean>;
+  /** First abort: no further unit is started. */
+  readonly stop: AbortSignal;
+  /** Second abort: stop watching; units in flight stay unknown until read back. */
+  readonly detach: AbortSignal;
+}
+
+/** A command that juju was asked, for the command log: nothing is hidden. */
+export interface JujuCall {
+  readonly at: string;
+  readonly command: string;
+  readonly exitCode: number | undefined;
+  readonly milliseconds: number;
+}
+
+/**
+ * Everything a view can do with one model. The terminal UI and the commands use nothing else.
+ * Every method throws only `Failure`.
+ */
+export interface Session {
+  readonly catalogue: readonly Action[];
+  inventory(signal: AbortSignal): Promise<Inventory>;
+  check(request: CheckRequest, progress: (event: Progress) => void, signal: AbortSignal): Promise<CheckReport>;
+  plan(request: PlanRequest, progress: (event: Progress) => void, signal: AbortSignal): Promise<Plan>;
+  /** Plans taking back a run; empty for the last one of this model that can be taken back. */
+  planRollback(run: string, progress: (event: Progress) => void, signal: AbortSignal): Promise<Plan>;
+  /** Carries out exactly this plan; every entry is in the journal before it is emitted. */
+  apply(plan: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run>;
+  /** Newest last. */
+  runs(): Promise<readonly Run[]>;
+  /** Called with each juju command once it ended. */
+  onCall(listener: (call: JujuCall) => void): void;
+}
