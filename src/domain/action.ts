@@ -15,6 +15,8 @@ export interface Param {
   readonly max?: number;
   /** For `enum`. */
   readonly values?: readonly string[];
+  /** A good value, for forms and for the command that a mistake is answered with. */
+  readonly example?: string;
 }
 
 /** What must be on a unit, found by the probe: never by the application's name. */
@@ -26,11 +28,12 @@ export interface Applicability {
 }
 
 /**
- * One test of a fact. `*` in `fact` stands for any run of characters; the condition holds when any matching fact fits, and
- * `{*}` and `{value}` in a sentence then name the first that did. `param` compares with the value of a parameter.
+ * One test of a fact, or of a parameter. One `*` in `fact` stands for any run of characters; it is bound by the first condition of a
+ * rule that has one, so that later conditions of the same rule speak of the same group, port or server, and sentences may say `{*}`.
+ * A fact that is not there fits nothing but `present: false`: what is unknown never accuses anybody.
  */
 export interface Condition {
-  readonly fact: string;
+  readonly fact?: string;
   readonly is?: FactValue | readonly FactValue[];
   readonly not?: FactValue | readonly FactValue[];
   readonly atLeast?: number;
@@ -38,10 +41,11 @@ export interface Condition {
   /** Another fact this one must differ from. */
   readonly differsFrom?: string;
   readonly present?: boolean;
+  /** Instead of `fact`: the value of a parameter. */
   readonly param?: { readonly name: string; readonly is: string };
 }
 
-/** A reason not to touch a unit; `say` may name facts as `{mpm.running}` and parameters as `{param.to}`. */
+/** A reason not to touch a unit, or a warning; without conditions it always holds. `say` may name facts as `{mpm.running}` and parameters as `{param.to}`. */
 export interface Rule {
   readonly id: string;
   readonly when: readonly Condition[];
@@ -58,9 +62,12 @@ export interface FindingRule {
   readonly say: string;
   /** Names of evidence lines of the collect script that go with it. */
   readonly evidence: readonly string[];
+  /** Parameters may name facts: `{mpm.useful-max-request-workers}` becomes the largest of the units found. */
   readonly recommend?: { readonly action: string; readonly params: Readonly<Record<string, string>> };
-  /** Findings that this one explains; they are not shown beside it (decision table of the catalogue). */
+  /** Findings (`<diagnostic>/<rule>`) that this one explains; they are not shown beside it. */
   readonly explains: readonly string[];
+  /** Findings to cure first: while one of them is there, this one is shown without its recommendation. One tuning at a time. */
+  readonly after?: readonly string[];
 }
 
 interface Described {
@@ -98,10 +105,14 @@ export interface Measure {
   readonly better: 'lower' | 'higher';
   /** The fact that it is a share of, e.g. requests. */
   readonly per?: string;
+  /** A level (requests waiting now), not a count over the window: compared as it is; `per` then only tells whether there was traffic. */
+  readonly level?: boolean;
 }
 
 export interface Tuning extends Described {
   readonly kind: 'tuning';
+  /** Parameters of which at least one must be given. */
+  readonly needsOne?: readonly string[];
   readonly refuse: readonly Rule[];
   readonly warn: readonly Rule[];
   /** Strings may hold `{param.NAME}`; planning/params.ts puts the checked values in. */

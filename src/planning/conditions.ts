@@ -1,0 +1,103 @@
+import type { Condition, Rule } from '../domain/action.js';
+import type { Facts, FactValue } from '../domain/finding.js';
+import type { Values } from './params.js';
+
+/** What made a rule hold: its sentence's `{*}` and `{value}`. */
+export interface Match {
+  /** What `*` stood for; undefined when no condition has one. */
+  readonly star: string | undefined;
+  /** Of the first condition that names a fact. */
+  readonly value: FactValue | undefined;
+}
+
+/**
+ * How these conditions hold together on these facts, or undefined. With a `*`, every condition must hold for the same binding, and the
+ * binding with the largest value of the first one is told.
+ */
+export function matchConditions(conditions: readonly Condition[], facts: Facts, values: Values = {}): Match | undefined {
+  const starred = conditions.find((condition) => condition.fact?.includes('*'));
+  if (!starred?.fact) return matchWith(undefined, conditions, facts, values);
+  const pattern = starPattern(starred.fact);
+  const bindings = Object.entries(facts).flatMap(([name, value]) => {
+    const star = pattern.exec(name)?.[1];
+    return star === undefined ? [] : [{ star, value }];
+  });
+  // `present: false` with a `*`: nothing at all fits it.
+  if (starred.present === false) return bindings.length === 0 ? matchWith(undefined, conditions, facts, values) : undefined;
+  const ordered = bindings.sort(
+    (a, b) => compareValues(b.value, a.value) || a.star.localeCompare(b.star, 'en', { numeric: true }),
+  );
+  for (const { star } of ordered) {
+    const match = matchWith(star, conditions, facts, values);
+    if (match) return match;
+  }
+  return undefined;
+}
+
+function matchWith(star: string | undefined, conditions: readonly Condition[], facts: Facts, values: Values): Match | undefined {
+  if (!conditions.every((condition) => holds(condition, star, facts, values))) return undefined;
+  const first = conditions.find((condition) => condition.fact !== undefined);
+  return { star, value: first?.fact === undefined ? undefined : facts[bind(first.fact, star)] };
+}
+
+function holds(condition: Condition, star: string | undefined, facts: Facts, values: Values): boolean {
+  if (condition.param && values[condition.param.name] !== condition.param.is) return false;
+  if (condition.fact === undefined) return condition.param !== undefined;
+  const value = ownValue(facts, bind(condition.fact, star));
+  if (value === undefined) return condition.present === false;
+  if (condition.present === false) return false;
+  const other = condition.differsFrom === undefined ? undefined : ownValue(facts, bind(condition.differsFrom, star));
+  return (
+    (condition.is === undefined || listOf(condition.is).includes(value)) &&
+    (condition.not === undefined || !listOf(condition.not).includes(value)) &&
+    (condition.atLeast === undefined || (typeof value === 'number' && value >= condition.atLeast)) &&
+    (condition.atMost === undefined || (typeof value === 'number' && value <= condition.atMost)) &&
+    (condition.differsFrom === undefined || (other !== undefined && other !== value))
+  );
+}
+
+/** Facts come from units: a name like `constructor` must not find what every object has. */
+function ownValue(facts: Facts, name: string): FactValue | undefined {
+  return Object.hasOwn(facts, name) ? facts[name] : undefined;
+}
+
+function listOf(value: FactValue | readonly FactValue[]): readonly FactValue[] {
+  return typeof value === 'object' ? value : [value];
+}
+
+function bind(name: string, star: string | undefined): string {
+  return star === undefined ? name : name.replace('*', () => star);
+}
+
+/** Matches fact names; what `*` stands for is the first group. */
+export function starPattern(name: string): RegExp {
+  const [before = '', after = ''] = name.split('*', 2).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${before}(.+)${after}$`);
+}
+
+function compareValues(a: FactValue, b: FactValue): number {
+  return (typeof a === 'number' ? a : 0) - (typeof b === 'number' ? b : 0);
+}
+
+/** The sentence with `{*}`, `{value}`, `{param.NAME}` and fact names (`{mpm.running}`, `{queue.*}`) put in; "unknown" for what is not there. */
+export function fillSentence(sentence: string, match: Match, facts: Facts, values: Values = {}): string {
+  return sentence.replace(/\{([a-zA-Z0-9*._-]+)\}/g, (_, name: string) => {
+    if (name === '*') return match.star ?? 'unknown';
+    if (name === 'value') return String(match.value ?? 'unknown');
+    if (name.startsWith('param.')) return values[name.slice('param.'.length)] ?? 'unknown';
+    return String(ownValue(facts, bind(name, match.star)) ?? 'unknown');
+  });
+}
+
+/** The sentences of all rules that hold, in the order of the rules. */
+export function firedRules(rules: readonly Rule[], facts: Facts, values: Values = {}): string[] {
+  return rules.flatMap((rule) => {
+    const match = matchConditions(rule.when, facts, values);
+    return match ? [fillSentence(rule.say, match, facts, values)] : [];
+  });
+}
+
+/** The sentence of the first rule that holds. */
+export function brokenRule(rules: readonly Rule[], facts: Facts, values: Values = {}): string | undefined {
+  return firedRules(rules, facts, values)[0];
+}
