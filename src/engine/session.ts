@@ -69,6 +69,8 @@ export interface Session {
   apply(plan: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run>;
   /** Newest last. */
   runs(): Promise<readonly Run[]>;
+  /** RUN of product.md: short id, unique prefix, ULID, or empty for the last one. */
+  run(word: string): Promise<Run>;
   /** Called with each juju command once it ended. */
   onCall(listener: (call: JujuCall) => void): void;
 }

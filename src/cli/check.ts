@@ -1,0 +1,52 @@
+import type { UnitCheck } from '../domain/check.js';
+import { EXIT, type ExitCode } from '../domain/outcome.js';
+import type { Progress } from '../engine/session.js';
+import { checkJson } from '../ui/json.js';
+import { checkText } from '../ui/plain/check.js';
+import type { Invocation, NarrowingOptions, Verb } from './invocation.js';
+import { progressLines } from './progress.js';
+import { parseSeconds } from './words.js';
+
+interface CheckOptions extends NarrowingOptions {
+  readonly only?: string;
+  readonly since?: string;
+  readonly exitCode?: boolean;
+}
+
+export const check: Verb<CheckOptions> = async (targets, options, invocation) => {
+  const { session, output, signal } = invocation;
+  const { where = [], except = [] } = options;
+  const request = {
+    targets,
+    where,
+    except,
+    ...(options.only === undefined ? {} : { only: options.only.split(',') }),
+    ...(options.since === undefined ? {} : { windowSeconds: parseSeconds(options.since, '--since') }),
+  };
+  const report = await (await session()).check(request, tell(invocation), signal);
+  if (output.format === 'text') output.lines(checkText(report, output.paint));
+  else if (output.format === 'json') output.json(checkJson(report));
+  else output.json({ ...checkJson(report), schema: 'juju-tune/check-summary/1', units: report.units.map((unit) => unit.unit) });
+  return exitCodeOf(report.silent.length, report.findings.length, options.exitCode === true);
+};
+
+function exitCodeOf(silent: number, findings: number, wanted: boolean): ExitCode {
+  if (silent > 0) return EXIT.failed;
+  return wanted && findings > 0 ? EXIT.findings : EXIT.ok;
+}
+
+/** In `jsonl` every unit's facts are a line of their own, as soon as they are there. */
+function tell({ output, common }: Invocation): (event: Progress) => void {
+  const lines = progressLines(output, common.verbose === true);
+  return (event) => {
+    if (event.type === 'checked' && output.format === 'jsonl') output.json(unitJson(event.unit));
+    if (event.type === 'unit' && event.state === 'no answer' && output.format === 'jsonl') {
+      output.json({ schema: 'juju-tune/no-answer/1', unit: event.unit, message: event.detail });
+    }
+    lines(event);
+  };
+}
+
+function unitJson(unit: UnitCheck): object {
+  return { schema: 'juju-tune/check-unit/1', ...unit };
+}

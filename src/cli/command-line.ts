@@ -1,0 +1,161 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, type ExitCode } from '../domain/outcome.js';
+import { actions } from './actions.js';
+import { apply } from './apply.js';
+import { check } from './check.js';
+import { type Context, isInteractive } from './context.js';
+import { demo } from './demo.js';
+import type { Invocation, Verb } from './invocation.js';
+import { openCatalogue, openModel } from './open-model.js';
+import { type CommonOptions, createOutput, type Format, reportFailure } from './output.js';
+import { plan } from './plan.js';
+import { rollback } from './rollback.js';
+import { runs } from './runs.js';
+import { status } from './status.js';
+
+const TARGETS =
+  'TARGET is an application (keystone), a charm (nova), a unit (keystone/0), a range (keystone/0-2,5) or keystone/leader.';
+
+/** Runs one command line and gives its exit code; throws nothing. */
+export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitCode> {
+  // The demo has verbs of its own: what stands after its options is a whole command line again.
+  if (argv[0] === 'demo') return demo(argv.slice(1), context, runCommandLine);
+  if (argv.length === 0 && isInteractive(context)) {
+    const { openScreen } = await import('./screen.js');
+    return openScreen(invocationFor(context, { format: 'text', color: true, transport: 'exec' }));
+  }
+  let exitCode: ExitCode = EXIT.ok;
+  const program = build(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return reportFailure(error, context, formatIn(argv));
+  }
+}
+
+/** The format asked for, before anything was understood: trouble is told in it too. */
+function formatIn(argv: readonly string[]): Format {
+  const at = argv.indexOf('--format');
+  const word = at >= 0 ? argv[at + 1] : argv.find((arg) => arg.startsWith('--format='))?.slice('--format='.length);
+  return word === 'json' || word === 'jsonl' ? word : 'text';
+}
+
+function build(context: Context, done: (code: ExitCode) => void): Command {
+  const program = withCommon(new Command('juju-tune'))
+    .description(
+      'Finds out why Juju-deployed OpenStack APIs answer 502 and 503, shows the cure unit by unit, applies it safely, takes it back.',
+    )
+    .version(context.version)
+    .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `\n${TARGETS}\nWithout a command, on a terminal: the terminal UI. juju-tune demo: everything on an embedded demo cloud.`,
+    )
+    .action((_, command: Command) => command.help());
+  const verb = <Options extends object>(name: string, words: string, about: string, run: Verb<Options>): Command =>
+    withCommon(program.command(`${name} ${words}`.trim()).description(about)).action(async (...given: unknown[]) => {
+      const command = given.at(-1) as Command;
+      const options = command.optsWithGlobals<CommonOptions & Options>();
+      done(await interruptible(context, options, (invocation) => run(command.args, options, invocation)));
+    });
+  narrowed(verb('status', '[targets...]', 'applications, units, leaders, hosts and states', status));
+  verb('actions', '[id]', 'the catalogue; one action whole', actions).option('--schema', 'the JSON Schema of action files');
+  narrowed(verb('check', '[targets...]', 'run the passive diagnostics; findings worst first', check))
+    .option('--only <ids>', 'only these diagnostics, separated by commas')
+    .option('--since <time>', 'how far back logs are read', '15m')
+    .option('--exit-code', 'exit 10 when there are findings');
+  planning(verb('plan', '<words...>', 'dry run of TARGET… TUNING [key=value…]: the exact diff on each unit', plan))
+    .option('-o, --output <file>', 'save the plan, to be applied exactly')
+    .option('--exit-code', 'exit 10 when something would change');
+  carrying(planning(verb('apply', '[words...]', 'carry out TARGET… TUNING [key=value…], or a saved plan', apply))).option(
+    '--plan <file>',
+    'apply exactly this saved plan',
+  );
+  carrying(verb('rollback', '[run]', 'take a run back, the last one when none is named', rollback)).alias('revert');
+  verb('runs', '[run]', 'history; one run whole', runs);
+  program.command('demo [verb...]').description('everything above on an embedded demo cloud: juju-tune demo --help');
+  program
+    .command('version')
+    .description('the version')
+    .action(() => context.out(context.version));
+  return program;
+}
+
+function narrowed(command: Command): Command {
+  return command
+    .option('--where <term>', 'only az:NAME, host:MACHINE or status:STATE (repeat: all must hold)', collect)
+    .option('--except <target>', 'not these (repeat for more)', collect)
+    .addHelpText('after', `\n${TARGETS}`);
+}
+
+function planning(command: Command): Command {
+  return narrowed(command)
+    .option('-p, --param <key=value>', 'a parameter, as the bare key=value', collect)
+    .option('--batch <sizes>', 'units at a time, e.g. 1,25%,rest (reload-only tunings)');
+}
+
+function carrying(command: Command): Command {
+  return command
+    .option('--yes <applications>', 'the applications that may be changed without asking, separated by commas')
+    .option('--reason <text>', 'why, for the record')
+    .option('--no-pause', 'do not pause after the canary')
+    .option('--measure <time>', 'how long to measure whether it helped; 0 skips', '60s');
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .option('-m, --model <model>', '[controller:]model')
+    .option('-c, --controller <controller>', 'its current model')
+    .addOption(new Option('--format <format>', 'text, json or jsonl').choices(['text', 'json', 'jsonl']).default('text'))
+    .addOption(
+      new Option('--transport <way>', 'exec, or ssh for diagnostics on lost or stuck units')
+        .choices(['exec', 'ssh'])
+        .default('exec'),
+    )
+    .option('--actions <folder>', 'also the action files of this folder (repeat for more)', collect)
+    .option('--no-color', 'no colour; NO_COLOR does the same')
+    .option('-q, --quiet', 'no progress')
+    .option('-v, --verbose', 'every unit as it answers, and every juju command');
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** The first Ctrl-C ends what the verb waits for; the verb then says what it knows. */
+async function interruptible(
+  context: Context,
+  common: CommonOptions,
+  run: (invocation: Invocation) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const controller = new AbortController();
+  const restore = context.onInterrupt(() => controller.abort());
+  try {
+    return await run(invocationFor(context, common, controller.signal));
+  } catch (error) {
+    return reportFailure(error, context, common.format);
+  } finally {
+    restore();
+  }
+}
+
+function invocationFor(context: Context, common: CommonOptions, signal = new AbortController().signal): Invocation {
+  const output = createOutput(context, common);
+  const catalogue = once(() => openCatalogue(common));
+  const session = once(async () => openModel(context, common, await catalogue(), output, signal));
+  return { context, common, output, signal, catalogue, session };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

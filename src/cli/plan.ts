@@ -1,0 +1,54 @@
+import { Failure } from '../domain/failure.js';
+import { EXIT } from '../domain/outcome.js';
+import type { Plan } from '../domain/plan.js';
+import { planText } from '../ui/plain/plan.js';
+import type { Invocation, NarrowingOptions, Verb } from './invocation.js';
+import { progressLines } from './progress.js';
+import { sortWords } from './words.js';
+
+export interface PlanOptions extends NarrowingOptions {
+  readonly param?: readonly string[];
+  readonly batch?: string;
+  readonly output?: string;
+  readonly exitCode?: boolean;
+}
+
+export const plan: Verb<PlanOptions> = async (words, options, invocation) => {
+  const { output } = invocation;
+  const made = await makePlan(words, options, invocation);
+  if (options.output !== undefined) {
+    const { writePlanFile } = await import('../adapters/plan-file.js');
+    await writePlanFile(options.output, made);
+    output.progress(`written: ${options.output}; apply exactly this with: juju-tune apply --plan ${options.output}`);
+  }
+  if (output.format === 'text') output.lines(planText(made, output.paint));
+  else output.json(made);
+  if (made.refused.length > 0) return EXIT.refused;
+  return options.exitCode && made.steps.length > 0 ? EXIT.findings : EXIT.ok;
+};
+
+/** The plan that the words ask for. Throws `Failure`. */
+export async function makePlan(words: readonly string[], options: PlanOptions, invocation: Invocation): Promise<Plan> {
+  const sorted = sortWords(words, options.param ?? [], await invocation.catalogue());
+  if (sorted.action === undefined) {
+    const unknown = sorted.targets.at(-1);
+    throw new Failure('usage', `no tuning is named${unknown === undefined ? '' : `: "${unknown}" is none`}`, {
+      hint: 'juju-tune actions',
+    });
+  }
+  if (sorted.targets.length === 0) {
+    throw new Failure('usage', `"${sorted.action}" on which units? No target is given`, {
+      hint: `juju-tune plan keystone ${sorted.action}`,
+    });
+  }
+  const session = await invocation.session();
+  const request = {
+    targets: sorted.targets,
+    action: sorted.action,
+    params: sorted.params,
+    where: options.where ?? [],
+    except: options.except ?? [],
+    ...(options.batch === undefined ? {} : { batch: options.batch }),
+  };
+  return session.plan(request, progressLines(invocation.output, invocation.common.verbose === true), invocation.signal);
+}

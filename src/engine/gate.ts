@@ -1,0 +1,77 @@
+import type { Diagnostic } from '../domain/action.js';
+import type { GateCheck } from '../domain/event.js';
+import type { Facts } from '../domain/finding.js';
+import type { Step } from '../domain/plan.js';
+import type { UnitName } from '../domain/unit-set.js';
+import { gatherAnswers } from './gather.js';
+import type { Clock, DispatchOptions, Units } from './ports.js';
+
+const GATE_SECONDS = 30;
+const GATE_PAUSE_SECONDS = 2;
+
+export interface GateQuestion {
+  /** The units that were just changed. */
+  readonly changed: readonly Step[];
+  /** Every reachable unit of their applications: each has a haproxy with a view of the changed ones. */
+  readonly viewers: readonly { readonly unit: UnitName; readonly application: string }[];
+  readonly layers: Diagnostic | undefined;
+}
+
+/**
+ * Passes once every haproxy of the application shows each changed unit UP again, waited for up to 30 s of the clock.
+ * An application without haproxy passes and says so.
+ */
+export async function passGate(
+  question: GateQuestion,
+  ports: { readonly units: Units; readonly clock: Clock },
+  options: DispatchOptions,
+): Promise<readonly GateCheck[]> {
+  const { layers } = question;
+  if (!layers) return [{ name: 'haproxy', ok: true, detail: 'not looked at: the catalogue has no "layers"' }];
+  const deadline = ports.clock.now() + GATE_SECONDS * 1000;
+  for (;;) {
+    const views = await viewsOf(question, layers, ports.units, options);
+    const checks = question.changed.map((step) => checkUnit(step, question, views));
+    if (checks.every((check) => check.ok) || ports.clock.now() >= deadline || options.signal.aborted) return checks;
+    await ports.clock.sleep(GATE_PAUSE_SECONDS, options.signal);
+  }
+}
+
+type Views = ReadonlyMap<UnitName, Facts>;
+
+async function viewsOf(question: GateQuestion, layers: Diagnostic, units: Units, options: DispatchOptions): Promise<Views> {
+  const names = question.viewers.map((viewer) => viewer.unit);
+  const { answers } = await gatherAnswers(units.collect([layers], {}, names, options));
+  return new Map([...answers].map(([unit, answer]) => [unit, answer.value[0]?.facts ?? {}]));
+}
+
+function checkUnit(step: Step, question: GateQuestion, views: Views): GateCheck {
+  const name = `${step.unit} in haproxy`;
+  const viewers = question.viewers.filter((viewer) => viewer.application === step.application);
+  const mute = viewers.filter((viewer) => !views.has(viewer.unit)).map((viewer) => viewer.unit);
+  if (mute.length > 0) return { name, ok: false, detail: `${mute.join(', ')} did not say what its haproxy sees` };
+  const rows = viewers.flatMap((viewer) =>
+    serversOf(views.get(viewer.unit) ?? {}, step).map((row) => ({ ...row, viewer: viewer.unit })),
+  );
+  if (rows.length === 0) return { name, ok: true, detail: 'no haproxy lists it' };
+  const down = rows.filter((row) => !row.status.startsWith('UP') && row.status !== 'no check');
+  if (down.length === 0) return { name, ok: true, detail: `UP in ${new Set(rows.map((row) => row.viewer)).size} haproxies` };
+  const first = down[0];
+  return {
+    name,
+    ok: false,
+    detail: `${first?.status} in ${first?.viewer}'s haproxy (${first?.server}), ${down.length} of ${rows.length} entries`,
+  };
+}
+
+/** The haproxy servers that stand for this unit: named after it by the charm (`keystone-0`), or at its address. */
+function serversOf(facts: Facts, step: Step): { readonly server: string; readonly status: string }[] {
+  const charmName = step.unit.replace('/', '-');
+  return Object.entries(facts).flatMap(([name, value]) => {
+    const match = /^haproxy\.(.+)\.status$/.exec(name);
+    if (!match?.[1]) return [];
+    const address = String(facts[`haproxy.${match[1]}.address`] ?? '');
+    const same = match[1].split('.').at(-1) === charmName || address.replace(/:\d+$/, '') === step.address;
+    return same ? [{ server: match[1], status: String(value) }] : [];
+  });
+}

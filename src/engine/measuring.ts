@@ -1,0 +1,47 @@
+import type { Diagnostic } from '../domain/action.js';
+import type { Facts } from '../domain/finding.js';
+import type { UnitName } from '../domain/unit-set.js';
+import { compareMeasures } from '../planning/measure.js';
+import type { Execution } from './execute.js';
+import { gatherAnswers } from './gather.js';
+
+/** How far back the numbers before a change go: the catalogue's window for all log evidence. */
+const BEFORE_SECONDS = 900;
+const MEASURE_TIMEOUT_SECONDS = 60;
+
+type FactsByUnit = ReadonlyMap<UnitName, Facts>;
+
+/** The facts that the plan's measures need, over the last 15 minutes; empty when nothing is to be measured. */
+export async function measure(execution: Execution, wanted: boolean): Promise<FactsByUnit> {
+  return wanted ? factsOver(execution, BEFORE_SECONDS) : new Map();
+}
+
+/** Waits for the measuring time, reads the same facts over it and records whether the change helped. */
+export async function measureAgain(execution: Execution, before: FactsByUnit): Promise<void> {
+  const { plan, recorder, clock, measureSeconds } = execution;
+  if (measureSeconds <= 0 || plan.measures.length === 0) return;
+  await recorder.record({ type: 'measuring', seconds: measureSeconds });
+  await clock.sleep(measureSeconds, execution.stop);
+  const after = await factsOver(execution, measureSeconds);
+  const measures = compareMeasures(plan.measures, before, BEFORE_SECONDS, after, measureSeconds);
+  await recorder.record({ type: 'measured', measures });
+}
+
+async function factsOver(execution: Execution, windowSeconds: number): Promise<FactsByUnit> {
+  const diagnostics = diagnosticsFor(execution);
+  if (diagnostics.length === 0) return new Map();
+  const units = execution.plan.steps.map((step) => step.unit);
+  const options = { timeoutSeconds: MEASURE_TIMEOUT_SECONDS, signal: execution.detach };
+  const events = execution.units.collect(diagnostics, { window: String(windowSeconds) }, units, options);
+  const { answers } = await gatherAnswers(events);
+  return new Map(
+    [...answers].map(([unit, answer]) => [unit, Object.assign({}, ...answer.value.map((part) => part.facts)) as Facts]),
+  );
+}
+
+/** The diagnostics that give the measured facts: `log.*` comes from `log-signatures`, `queue.*` and `busy.*` from `saturation`. */
+function diagnosticsFor(execution: Execution): readonly Diagnostic[] {
+  const names = execution.plan.measures.flatMap((entry) => [entry.fact, entry.per ?? '']);
+  const ids = new Set<string>(names.map((name) => (name.startsWith('log.') ? 'log-signatures' : 'saturation')));
+  return execution.plan.measures.length === 0 ? [] : execution.catalogue.filter((diagnostic) => ids.has(diagnostic.id));
+}

@@ -1,0 +1,305 @@
+import type { Action, Diagnostic, Tuning } from '../domain/action.js';
+import type { CheckReport } from '../domain/check.js';
+import type { Entry } from '../domain/event.js';
+import { Failure } from '../domain/failure.js';
+import { type Inventory, isReachable, type Model, type Unit } from '../domain/inventory.js';
+import type { LeftOut, Plan } from '../domain/plan.js';
+import type { Run } from '../domain/run.js';
+import { findDiagnostics, requireTuning } from '../planning/catalogue.js';
+import { findFindings } from '../planning/findings.js';
+import { checkParams, resolveChanges } from '../planning/params.js';
+import { actionOf, requireUntouched } from '../planning/plan.js';
+import { makeRollbackPlan } from '../planning/recovery.js';
+import { requireMachines, requireWholeApplications, selectUnits, splitReachable } from '../planning/select.js';
+import { diagnose } from './diagnose.js';
+import { execute } from './execute.js';
+import { gatherAnswers } from './gather.js';
+import type { Clock, Journal, Juju, Probe, Units } from './ports.js';
+import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
+import { createRecorder } from './recorder.js';
+import type { ApplyOptions, CheckRequest, JujuCall, PlanRequest, Progress, Session } from './session.js';
+import { requireFresh } from './stale.js';
+
+const WINDOW_SECONDS = 900;
+const STATUS_SECONDS = 30;
+
+/** What a session is made of; cli/ puts the adapters in, tests put fakes in. */
+export interface SessionParts {
+  readonly tool: string;
+  readonly operator: string;
+  readonly model: Model;
+  readonly juju: Juju;
+  readonly units: Units;
+  readonly clock: Clock;
+  readonly catalogue: readonly Action[];
+  readonly runs: RunStore;
+  readonly onCall: (listener: (call: JujuCall) => void) => void;
+}
+
+/** Where runs are kept: the journals of this machine. */
+export interface RunStore {
+  /** Runs of this model, newest last. */
+  list(): Promise<readonly Run[]>;
+  /** RUN of product.md: short id, unique prefix, ULID, or empty for the last one. Throws `Failure('usage')`. */
+  find(word: string): Promise<Run>;
+  /** Takes the locks of these applications and opens a new journal. Throws `Failure('refused')`. */
+  open(applications: readonly string[]): Promise<Journal>;
+}
+
+/** One model, looked at and changed through these parts. */
+export function createSession(parts: SessionParts): Session {
+  const inventory = async (signal: AbortSignal): Promise<Inventory> => parts.juju.status(signal);
+  return {
+    catalogue: parts.catalogue,
+    inventory,
+    onCall: parts.onCall,
+    runs: () => parts.runs.list(),
+    run: (word) => parts.runs.find(word),
+    check: (request, progress, signal) => check(parts, request, progress, signal),
+    plan: (request, progress, signal) => plan(parts, request, progress, signal),
+    planRollback: (run, progress, signal) => planRollback(parts, run, progress, signal),
+    apply: (wanted, options, emit) => apply(parts, wanted, options, emit),
+  };
+}
+
+async function check(
+  parts: SessionParts,
+  request: CheckRequest,
+  progress: (event: Progress) => void,
+  signal: AbortSignal,
+): Promise<CheckReport> {
+  const diagnostics = findDiagnostics(parts.catalogue, request.only);
+  const inventory = await parts.juju.status(signal);
+  const chosen = request.targets.length > 0 ? request : { ...request, targets: apiApplications(inventory, diagnostics) };
+  const { reachable, leftOut } = splitReachable(selectUnits(inventory, chosen));
+  const fitting = reachable.filter((unit) => fits(inventory, unit, diagnostics));
+  const others = reachable.filter((unit) => !fits(inventory, unit, diagnostics));
+  requireAdmin(inventory.model);
+  progress({ type: 'resolved', units: fitting.map((unit) => unit.name) });
+  const windowSeconds = request.windowSeconds ?? WINDOW_SECONDS;
+  const { checks, silent } = await diagnose({ diagnostics, units: fitting, windowSeconds }, parts, progress, signal);
+  if (signal.aborted) throw new Failure('interrupted', 'interrupted; nothing was changed');
+  return {
+    demo: inventory.model.demo,
+    checkedAt: new Date(parts.clock.now()).toISOString(),
+    windowSeconds,
+    diagnostics: diagnostics.map((diagnostic) => diagnostic.id),
+    units: [...checks].sort((a, b) => a.unit.localeCompare(b.unit, 'en', { numeric: true })),
+    silent,
+    leftOut: [
+      ...leftOut,
+      ...others.map((unit) => ({ unit: unit.name, reason: `no diagnostic is for charm ${charmOf(inventory, unit)}` })),
+    ],
+    findings: findFindings(diagnostics, checks),
+  };
+}
+
+function charmOf(inventory: Inventory, unit: Unit): string {
+  return inventory.applications.find((application) => application.name === unit.application)?.charm ?? '';
+}
+
+function fits(inventory: Inventory, unit: Unit, actions: readonly Action[]): boolean {
+  return actions.some((action) => action.appliesTo.charms.includes(charmOf(inventory, unit)));
+}
+
+function apiApplications(inventory: Inventory, diagnostics: readonly Diagnostic[]): string[] {
+  const found = inventory.applications.filter(
+    (application) =>
+      !application.subordinate && diagnostics.some((diagnostic) => diagnostic.appliesTo.charms.includes(application.charm)),
+  );
+  if (found.length === 0) {
+    throw new Failure('usage', `model "${inventory.model.name}" has no application that a diagnostic is for`, {
+      hint: 'juju-tune actions',
+    });
+  }
+  return found.map((application) => application.name);
+}
+
+/** Juju lets only model admins run commands on units (juju-contract 2.3). */
+function requireAdmin(model: Model): void {
+  if (model.access === '' || model.access === 'admin' || model.access === 'superuser') return;
+  throw new Failure(
+    'juju',
+    `running commands on units of model "${model.name}" needs admin access, and you have "${model.access}"`,
+    {
+      hint: `ask its owner for: juju grant USER admin ${model.name}`,
+    },
+  );
+}
+
+async function plan(
+  parts: SessionParts,
+  request: PlanRequest,
+  progress: (event: Progress) => void,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const tuning = requireTuning(parts.catalogue, request.action);
+  const values = checkParams(tuning, request.params);
+  const changes = resolveChanges(tuning, values);
+  const inventory = await parts.juju.status(signal);
+  requireMachines(inventory);
+  requireAdmin(inventory.model);
+  const units = selectUnits(inventory, request);
+  if (units.length === 0) throw new Failure('usage', 'no unit is left to plan for', { hint: 'juju-tune status' });
+  requireCharm(inventory, units, tuning);
+  requireWholeApplications(inventory, units);
+  const input = { tool: parts.tool, createdAt: new Date(parts.clock.now()).toISOString(), inventory, units, tuning, changes };
+  const batch = request.batch === undefined ? {} : { batch: request.batch };
+  return preview({ ...input, ...batch, params: values }, parts, progress, signal);
+}
+
+function requireCharm(inventory: Inventory, units: readonly Unit[], tuning: Tuning): void {
+  const wrong = units.filter((unit) => !fits(inventory, unit, [tuning]));
+  const first = wrong[0];
+  if (!first) return;
+  const applications = [...new Set(wrong.map((unit) => unit.application))];
+  throw new Failure('refused', `"${tuning.id}" is not for charm ${charmOf(inventory, first)} (${applications.join(', ')})`, {
+    hint: `juju-tune actions ${tuning.id}`,
+  });
+}
+
+async function planRollback(
+  parts: SessionParts,
+  word: string,
+  progress: (event: Progress) => void,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const run = await parts.runs.find(word);
+  if (run.plan.kind === 'rollback') {
+    throw new Failure('usage', `run ${run.shortId} is itself a rollback`, { hint: 'juju-tune runs' });
+  }
+  const touched = run.units.filter((unit) => unit.intended).map((unit) => unit.unit);
+  const inventory = await parts.juju.status(signal);
+  requireSameModel(run.plan, inventory.model);
+  const known = selectUnits(inventory, { targets: [...new Set(touched)] });
+  const { reachable, leftOut } = splitReachable(known);
+  const transactions = Object.fromEntries(
+    run.units.flatMap((unit) => (reachable.some((known) => known.name === unit.unit) ? [[unit.unit, unit.transaction]] : [])),
+  );
+  progress({ type: 'resolved', units: reachable.map((unit) => unit.name) });
+  const statuses = await gatherAnswers(parts.units.transactionStatus(transactions, { timeoutSeconds: STATUS_SECONDS, signal }));
+  const answering = reachable.filter((unit) => statuses.answers.has(unit.name));
+  const paths = run.plan.steps.flatMap((step) => step.before.map((path) => path.path));
+  const question = { paths: [...new Set(paths)], globs: [] };
+  const probes = await probeUnits(question, answering, parts.units, progress, signal);
+  const silent: LeftOut[] = statuses.silent.map((absence) => ({ unit: absence.unit, reason: absence.message }));
+  return makeRollbackPlan({
+    tool: parts.tool,
+    createdAt: new Date(parts.clock.now()).toISOString(),
+    demo: inventory.model.demo,
+    run,
+    units: answering.flatMap((unit) => {
+      const probe = probes.get(unit.name);
+      const state = statuses.answers.get(unit.name)?.value.state;
+      return probe && state ? [{ probed: probedUnit(unit, probe), state }] : [];
+    }),
+    leftOut: [...leftOut, ...silent],
+    applicationSizes: applicationSizes(inventory),
+  });
+}
+
+async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
+  requireUntouched(wanted);
+  const inventory = await parts.juju.status(options.detach);
+  requireSameModel(wanted, inventory.model);
+  requireNothingRefused(wanted);
+  requireSameAction(parts, wanted);
+  const units = selectUnits(inventory, { targets: wanted.steps.map((step) => step.unit) });
+  if (wanted.kind === 'apply') requireWholeApplications(inventory, units);
+  const probes = await probeForRun(parts, wanted, units, options);
+  requireFresh(wanted, probes);
+  const applications = [...new Set(wanted.steps.map((step) => step.application))];
+  const journal = await parts.runs.open(applications);
+  try {
+    const recorder = createRecorder(journal, emit);
+    await recorder.record({
+      type: 'run-opened',
+      shortId: journal.shortId,
+      operator: parts.operator,
+      purpose: options.reason || purposeOf(wanted),
+      juju: parts.juju.clientVersion,
+      plan: named(wanted, journal.run),
+    });
+    const now = parts.clock.now() / 1000;
+    return await execute({
+      plan: recorder.run().plan,
+      units: parts.units,
+      clock: parts.clock,
+      recorder,
+      clockOffsets: new Map([...probes].map(([unit, probe]) => [unit, probe.clock - now])),
+      viewers: viewersOf(inventory, applications),
+      catalogue: parts.catalogue.filter((action): action is Diagnostic => action.kind === 'diagnostic'),
+      ...options,
+    });
+  } finally {
+    await journal.close();
+  }
+}
+
+function purposeOf(plan: Plan): string {
+  return plan.kind === 'rollback' ? `take back: ${plan.action.title}` : plan.action.title;
+}
+
+/** Probes what the plan stands on, so that a stale plan is refused before anything changes anywhere. */
+async function probeForRun(
+  parts: SessionParts,
+  plan: Plan,
+  units: readonly Unit[],
+  options: ApplyOptions,
+): Promise<ReadonlyMap<string, Probe>> {
+  const paths = [...new Set(plan.steps.flatMap((step) => step.before.map((path) => path.path)))];
+  const signal = AbortSignal.any([options.stop, options.detach]);
+  return probeUnits({ paths, globs: [] }, units, parts.units, () => undefined, signal);
+}
+
+/** A plan's steps get their transaction's name when the run is opened; a rollback keeps the one it takes back. */
+function named(plan: Plan, run: string): Plan {
+  if (plan.kind === 'rollback') return plan;
+  const steps = plan.steps.map((step) => ({
+    ...step,
+    transaction: `${run.toLowerCase()}-${step.unit.replace('/', '-')}`.slice(0, 60),
+  }));
+  return { ...plan, steps };
+}
+
+function viewersOf(
+  inventory: Inventory,
+  applications: readonly string[],
+): { readonly unit: string; readonly application: string }[] {
+  return inventory.applications
+    .filter((application) => applications.includes(application.name))
+    .flatMap((application) =>
+      application.units.filter(isReachable).map((unit) => ({ unit: unit.name, application: application.name })),
+    );
+}
+
+function requireSameModel(plan: Plan, model: Model): void {
+  if (plan.model.uuid === model.uuid && plan.demo === model.demo) return;
+  const of = `${plan.model.controller}:${plan.model.name}${plan.demo ? ' (DEMO)' : ''}`;
+  const here = `${model.controller}:${model.name}${model.demo ? ' (DEMO)' : ''}`;
+  throw new Failure('refused', `the plan was made for model ${of}, and this is ${here}`, {
+    hint: `the same with -m ${plan.model.controller}:${plan.model.name}`,
+  });
+}
+
+function requireNothingRefused(plan: Plan): void {
+  if (plan.refused.length === 0) return;
+  const problems = plan.refused.map((left) => `${left.unit}: ${left.reason}`);
+  throw new Failure(
+    'refused',
+    `cannot apply "${plan.action.id}": ${plan.refused.length === 1 ? problems[0] : 'units refuse it'}`,
+    {
+      problems: plan.refused.length === 1 ? [] : problems,
+      hint: `the same with ${plan.refused.map((left) => `--except ${left.unit}`).join(' ')}`,
+    },
+  );
+}
+
+function requireSameAction(parts: SessionParts, plan: Plan): void {
+  if (plan.kind === 'rollback') return;
+  const tuning = requireTuning(parts.catalogue, plan.action.id);
+  if (actionOf(tuning).digest === plan.action.digest) return;
+  throw new Failure('refused', `the plan is stale: action "${plan.action.id}" was changed after it was made`, {
+    hint: 'make the plan again',
+  });
+}

@@ -1,0 +1,253 @@
+import type { Measure, Tuning } from '../domain/action.js';
+import type { Change, PathState } from '../domain/change.js';
+import { sameState } from '../domain/change.js';
+import { Failure } from '../domain/failure.js';
+import type { Facts } from '../domain/finding.js';
+import type { Unit } from '../domain/inventory.js';
+import type { Activation, LeftOut, Plan, PlanAction, Sha256, Step, UnitIdentity } from '../domain/plan.js';
+import { compareUnits } from '../domain/unit-set.js';
+import { planChange } from './change.js';
+import { brokenRule, firedRules } from './conditions.js';
+import { describeImpact } from './impact.js';
+import { prechecks } from './prechecks.js';
+import { confirmationFor, planBatches } from './rollout.js';
+import { sha256 } from './sha256.js';
+
+/** What a probe told of one target; the structural part of the engine's `Probe` that planning needs. */
+export interface ProbedUnit {
+  readonly unit: Unit;
+  readonly identity: UnitIdentity;
+  readonly facts: Facts;
+  readonly paths: readonly PathState[];
+  readonly contents: Readonly<Record<Sha256, string>>;
+}
+
+export interface PlanInput {
+  readonly tool: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly model: { readonly controller: string; readonly name: string; readonly uuid: string; readonly demo: boolean };
+  readonly tuning: Tuning;
+  readonly changes: readonly Change[];
+  readonly params: Readonly<Record<string, string>>;
+  readonly probed: readonly ProbedUnit[];
+  readonly leftOut: readonly LeftOut[];
+  /** Number of units that each application has, to know what is whole and what is single. */
+  readonly applicationSizes: Readonly<Record<string, number>>;
+  readonly batch?: string;
+}
+
+/** Everything that would be done to make these units as the tuning wants them. Pure; never throws for a unit's state. */
+export function makePlan(input: PlanInput): Plan {
+  const planned = input.probed.map((probed) => planUnit(input, probed));
+  const steps = planned.flatMap((result) => (result.kind === 'step' ? [result.step] : []));
+  const refused = planned.flatMap((result) => (result.kind === 'refused' ? [{ unit: result.unit, reason: result.reason }] : []));
+  const unchanged = planned.flatMap((result) => (result.kind === 'unchanged' ? [result.unit] : []));
+  const stepUnits = input.probed.filter((probed) => steps.some((step) => step.unit === probed.unit.name));
+  const checks = prechecks(stepUnits, steps, input.changes);
+  const warned = [
+    ...stepUnits.flatMap((probed) => firedRules(input.tuning.warn, probed.facts, input.params)),
+    ...planned.flatMap((result) => (result.kind === 'step' ? result.warnings : [])),
+  ];
+  return sealPlan({
+    tool: input.tool,
+    demo: input.model.demo,
+    kind: 'apply',
+    createdAt: input.createdAt,
+    model: modelOf(input.model),
+    action: actionOf(input.tuning),
+    params: input.params,
+    steps,
+    unchanged,
+    leftOut: input.leftOut,
+    refused: [...refused, ...checks.refused],
+    contents: Object.assign({}, ...planned.map((result) => (result.kind === 'step' ? result.contents : {}))),
+    warnings: [...new Set([...warned, ...checks.warnings])],
+    risk: input.tuning.risk,
+    measures: input.tuning.measure,
+    probed: stepUnits,
+    applicationSizes: input.applicationSizes,
+    ...(input.batch === undefined ? {} : { batch: input.batch }),
+  });
+}
+
+type UnitPlan =
+  | {
+      readonly kind: 'step';
+      readonly step: Step;
+      readonly contents: Readonly<Record<Sha256, string>>;
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'unchanged'; readonly unit: string }
+  | { readonly kind: 'refused'; readonly unit: string; readonly reason: string };
+
+function planUnit(input: PlanInput, probed: ProbedUnit): UnitPlan {
+  const unit = probed.unit.name;
+  const missing = missingNeed(input.tuning, probed.facts);
+  if (missing !== undefined) return { kind: 'refused', unit, reason: missing };
+  const rule = brokenRule(input.tuning.refuse, probed.facts, input.params);
+  if (rule !== undefined) return { kind: 'refused', unit, reason: rule };
+  const results = input.changes.map((change) => planChange(change, probed, input.tuning.id));
+  const problem = results.find((result) => result.kind === 'problem');
+  if (problem?.kind === 'problem') return { kind: 'refused', unit, reason: problem.problem };
+  const done = results.flatMap((result) => (result.kind === 'planned' ? [result] : []));
+  const moved = done.flatMap((result) => result.before.map((before, index) => ({ before, after: result.after[index] })));
+  const real = moved.flatMap(({ before, after }) => (after && !sameState(before.state, after.state) ? [{ before, after }] : []));
+  if (real.length === 0) return { kind: 'unchanged', unit };
+  const activate = strongest([input.tuning.activate, ...done.map((result) => result.activate)]);
+  const step: Step = {
+    unit,
+    application: probed.unit.application,
+    host: probed.unit.host,
+    address: probed.unit.address,
+    leader: probed.unit.leader,
+    identity: probed.identity,
+    verb: 'apply',
+    transaction: '',
+    before: real.map((pair) => pair.before),
+    after: real.map((pair) => pair.after),
+    activate,
+    validate: activate !== 'none',
+    checks: [...done.flatMap((result) => result.checks), ...(activate === 'none' ? [] : [{ kind: 'apache-active' } as const])],
+    commands: [...done.flatMap((result) => result.commands), ...activationCommand(activate)],
+    budgetSeconds: budgetOf(probed.facts),
+    summary: done.flatMap((result) => result.summary),
+  };
+  const warnings = done.flatMap((result) => result.warnings);
+  return { kind: 'step', step, contents: Object.assign({}, ...done.map((result) => result.contents)), warnings };
+}
+
+function missingNeed(tuning: Tuning, facts: Facts): string | undefined {
+  for (const need of tuning.appliesTo.needs) {
+    if (need === 'apache' && facts['apache.installed'] === 'no') return 'Apache is not installed here';
+    if (need === 'tls-frontend' && facts['tls.frontend'] !== 'yes') {
+      return 'no TLS frontend (openstack_https_frontend.conf): there is no proxy hop that this could change';
+    }
+    if (need === 'wsgi-daemon' && !Object.keys(facts).some((name) => /^wsgi\..+\.processes$/.test(name))) {
+      return 'no WSGIDaemonProcess in its Apache configuration: the API does not run under mod_wsgi';
+    }
+  }
+  return undefined;
+}
+
+export function strongest(activations: readonly Activation[]): Activation {
+  if (activations.includes('restart')) return 'restart';
+  return activations.includes('reload') ? 'reload' : 'none';
+}
+
+export function activationCommand(activate: Activation): readonly string[] {
+  return activate === 'none' ? [] : [`systemctl ${activate} apache2`];
+}
+
+/** The unit's own limits for stop and start, and a minute; never killed in between (catalogue, Impact is computed). */
+export function budgetOf(facts: Facts): number {
+  return numberOf(facts['apache.stop-seconds'], 90) + numberOf(facts['apache.start-seconds'], 90) + 60;
+}
+
+function numberOf(value: unknown, fallback: number): number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= 3600 ? value : fallback;
+}
+
+function modelOf(model: PlanInput['model']): Plan['model'] {
+  return { controller: model.controller, name: model.name, uuid: model.uuid };
+}
+
+/** The action as a plan names it; its digest changes with any part of its definition. */
+export function actionOf(tuning: Tuning): PlanAction {
+  return { id: tuning.id, title: tuning.title, digest: sha256(canonicalJson({ ...tuning, source: '' })) };
+}
+
+interface Unsealed {
+  readonly tool: string;
+  readonly demo: boolean;
+  readonly kind: 'apply' | 'rollback';
+  readonly of?: string;
+  readonly createdAt: string;
+  readonly model: Plan['model'];
+  readonly action: PlanAction;
+  readonly params: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+  readonly unchanged: readonly string[];
+  readonly leftOut: readonly LeftOut[];
+  readonly refused: readonly LeftOut[];
+  readonly contents: Readonly<Record<Sha256, string>>;
+  readonly warnings: readonly string[];
+  readonly risk: 'low' | 'medium' | 'high';
+  readonly measures: readonly Measure[];
+  readonly probed: readonly ProbedUnit[];
+  readonly applicationSizes: Readonly<Record<string, number>>;
+  readonly batch?: string;
+}
+
+/** Adds order, impact, confirmation and the hash to what was worked out per unit. */
+export function sealPlan(input: Unsealed): Plan {
+  const { steps, probed } = input;
+  const activate = strongest(steps.map((step) => step.activate));
+  const applications = [...new Set(steps.map((step) => step.application))];
+  const sizeOf = (application: string): number => input.applicationSizes[application] ?? 0;
+  const touched = (application: string): number => steps.filter((step) => step.application === application).length;
+  const body: Omit<Plan, 'hash'> = {
+    schema: 'juju-tune/plan/1',
+    tool: input.tool,
+    demo: input.demo,
+    kind: input.kind,
+    ...(input.of === undefined ? {} : { of: input.of }),
+    createdAt: input.createdAt,
+    model: input.model,
+    action: input.action,
+    params: input.params,
+    targets: [...steps.map((step) => step.unit), ...input.unchanged, ...input.refused.map((left) => left.unit)]
+      .filter((unit, index, all) => all.indexOf(unit) === index)
+      .sort(compareUnits),
+    steps,
+    unchanged: input.unchanged,
+    leftOut: input.leftOut,
+    refused: input.refused,
+    batches: planBatches(
+      steps.map((step) => ({ ...step, holdsVip: holdsVip(probed, step.unit) })),
+      activate,
+      input.batch,
+    ),
+    contents: input.contents,
+    impact: describeImpact(steps, probed, input.applicationSizes),
+    warnings: input.warnings,
+    risk: input.risk,
+    confirmation: confirmationFor({
+      units: steps,
+      wholeApplications: applications.filter(
+        (application) => sizeOf(application) > 0 && touched(application) === sizeOf(application),
+      ),
+      singleUnitApplications: applications.filter((application) => sizeOf(application) === 1),
+      activate,
+      risk: input.risk,
+    }),
+    measures: input.measures,
+  };
+  return { ...body, hash: hashOf(body) };
+}
+
+function holdsVip(probed: readonly ProbedUnit[], unit: string): boolean {
+  return probed.find((candidate) => candidate.unit.name === unit)?.facts['vip.held'] === 'yes';
+}
+
+function hashOf(body: Omit<Plan, 'hash'>): Sha256 {
+  return sha256(canonicalJson(body));
+}
+
+/** JSON with sorted keys: equal data, equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** Throws `Failure('usage')` unless the plan is word for word what was planned. */
+export function requireUntouched(plan: Plan): void {
+  const { hash, ...body } = plan;
+  if (hashOf(body) === hash) return;
+  throw new Failure('usage', 'the plan file was changed after it was made: its hash does not fit', {
+    hint: `juju-tune plan ${plan.targets[0]?.split('/')[0] ?? 'APPLICATION'} ${plan.action?.id ?? 'TUNING'} -o FILE`,
+  });
+}

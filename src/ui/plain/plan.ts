@@ -1,0 +1,58 @@
+import type { Plan } from '../../domain/plan.js';
+import { foldUnits } from '../../domain/unit-set.js';
+import { type DiffLine, planDiffs } from '../diff-text.js';
+import { gather } from '../gather.js';
+import type { Paint, Tone } from '../paint.js';
+import { count, showableLine } from '../text.js';
+
+/** `juju-tune plan` as text: each distinct diff once with its units, then commands, impact, order and who is left out. */
+export function planText(plan: Plan, paint: Paint): string[] {
+  const what = plan.kind === 'rollback' ? `take back ${plan.action.id}` : plan.action.id;
+  const params = Object.entries(plan.params).map(([name, value]) => `${name}=${showableLine(value)}`);
+  return [
+    `${plan.demo ? paint.tone('warn', 'DEMO  ') : ''}${paint.bold(what)} ${params.join(' ')}  on ${showableLine(plan.model.controller)}:${showableLine(plan.model.name)}`,
+    '',
+    ...planDiffs(plan).flatMap(({ units, value }) => [
+      `${paint.bold(foldUnits(units))} (${units.length})  ${value.summary.map(showableLine).join(', ')}`,
+      ...value.lines.map((line) => `    ${diffLine(line, paint)}`),
+      ...value.commands.map((command) => paint.tone('dim', `    as if by: ${showableLine(command)}`)),
+      '',
+    ]),
+    ...outcomeLines(plan, paint),
+  ];
+}
+
+const DIFF_TONES: Readonly<Record<DiffLine['kind'], Tone>> = {
+  path: 'accent',
+  place: 'dim',
+  same: 'plain',
+  added: 'good',
+  removed: 'bad',
+  note: 'dim',
+};
+
+export function diffLine(line: DiffLine, paint: Paint): string {
+  return paint.tone(DIFF_TONES[line.kind], line.text);
+}
+
+function outcomeLines(plan: Plan, paint: Paint): string[] {
+  const unchanged = plan.unchanged.length > 0 ? [`already as asked: ${foldUnits(plan.unchanged)}`] : [];
+  const refused = plan.refused.map((left) => paint.tone('bad', `refused: ${left.unit}: ${showableLine(left.reason)}`));
+  const leftOut = gather(
+    plan.leftOut.map((left) => [left.unit, left.reason] as const),
+    (reason) => reason,
+  ).map(({ units, value }) => `left out: ${foldUnits(units)} (${showableLine(value)})`);
+  const warnings = plan.warnings.map((warning) => paint.tone('warn', `${paint.symbols.warning} ${showableLine(warning)}`));
+  const order = plan.batches
+    .map((batch) => `${batch.canary ? 'canary ' : ''}${foldUnits(batch.units)}`)
+    .join(`  ${paint.symbols.arrow}  `);
+  return [
+    ...unchanged,
+    ...plan.impact.map((line) => `impact: ${line}`),
+    ...(plan.batches.length > 1 ? [`order: ${order}`] : []),
+    ...warnings,
+    ...refused,
+    ...leftOut,
+    plan.steps.length === 0 ? 'nothing to do' : `${count(plan.steps.length, 'unit')} would change, risk ${plan.risk}`,
+  ];
+}

@@ -1,0 +1,85 @@
+import type { Entry, Measured, RunEvent } from '../../domain/event.js';
+import type { Run } from '../../domain/run.js';
+import { foldUnits } from '../../domain/unit-set.js';
+import { gather } from '../gather.js';
+import { OUTCOME_SIGNS, type Paint, RUN_SIGNS, type Sign, VERDICT_SIGNS } from '../paint.js';
+import { duration, showableLine, took } from '../text.js';
+
+function signed(sign: Sign, paint: Paint): string {
+  return paint.tone(sign.tone, `${paint.symbols[sign.symbol]} ${sign.word}`);
+}
+
+/** What one entry of a run says to somebody who watches; no line for what only a record needs. */
+export function entryText(entry: Entry, paint: Paint): string[] {
+  const { event } = entry;
+  switch (event.type) {
+    case 'run-opened':
+      return [`run ${paint.bold(event.shortId)}: ${showableLine(event.purpose)}`];
+    case 'batch-started':
+      return [`batch ${event.batch}: ${foldUnits(event.units)}`];
+    case 'intent':
+      return [];
+    case 'task-queued':
+      return [paint.tone('dim', `  ${foldUnits(Object.keys(event.tasks))}  sent as juju operation ${event.operation}`)];
+    case 'unit-phase':
+      return [paint.tone('dim', `  ${event.unit}  ${event.phase}  ${showableLine(event.detail)}`)];
+    case 'unit-settled':
+      return settledText(event, paint);
+    case 'gate':
+      return event.checks.map(
+        (check) => `  ${check.name}  ${check.ok ? 'ok' : paint.tone('bad', 'FAILED')}: ${showableLine(check.detail)}`,
+      );
+    case 'measuring':
+      return [`measuring for ${duration(event.seconds)}`];
+    case 'measured':
+      return event.measures.map((measured) => measuredText(measured, paint));
+    case 'decision':
+      return [`${showableLine(event.text)} (${showableLine(event.by)})`];
+    case 'batch-finished':
+      return [];
+    case 'run-closed':
+      return [`${signed(RUN_SIGNS[event.outcome], paint)}${event.detail ? `: ${showableLine(event.detail)}` : ''}`];
+  }
+}
+
+function settledText(event: Extract<RunEvent, { type: 'unit-settled' }>, paint: Paint): string[] {
+  const detail = [event.code, event.detail].filter((part) => part !== '').map(showableLine);
+  return [
+    `  ${event.unit}  ${signed(OUTCOME_SIGNS[event.outcome], paint)}  ${took(event.milliseconds)}  ${detail.join(': ')}`.trimEnd(),
+    ...event.log.map((line) => paint.tone('dim', `      ${showableLine(line)}`)),
+  ];
+}
+
+/** `502s and drops: 6.1 per 100 requests before, 0 after: cured`. */
+export function measuredText(measured: Measured, paint: Paint): string {
+  return `${showableLine(measured.title)}: ${signed(VERDICT_SIGNS[measured.verdict], paint)}  ${showableLine(measured.detail)}`;
+}
+
+/** One run whole, from its journal. */
+export function runText(run: Run, paint: Paint): string[] {
+  const units = gather(
+    run.units.map((unit) => [unit.unit, unit] as const),
+    (unit) => JSON.stringify([unit.outcome, unit.code, unit.detail]),
+  );
+  return [
+    `${paint.bold(run.shortId)}  ${run.id}  ${showableLine(run.purpose)}`,
+    `${run.plan.demo ? 'DEMO  ' : ''}${showableLine(run.plan.model.controller)}:${showableLine(run.plan.model.name)}  ${run.startedAt}  by ${showableLine(run.operator)}  juju ${run.juju}`,
+    `${run.status}${run.outcome ? `  ${signed(RUN_SIGNS[run.outcome], paint)}` : ''}`,
+    ...units.map(({ units: names, value }) =>
+      `  ${foldUnits(names)}  ${signed(OUTCOME_SIGNS[value.outcome], paint)}  ${[value.code, value.detail].filter(Boolean).map(showableLine).join(': ')}`.trimEnd(),
+    ),
+    ...run.units
+      .filter((unit) => unit.task !== '')
+      .map((unit) => paint.tone('dim', `  ${unit.unit}  juju operation ${unit.operation}, task ${unit.task}`)),
+    ...run.measures.map((measured) => measuredText(measured, paint)),
+    ...run.decisions.map((decision) => `  ${showableLine(decision)}`),
+    ...nextStep(run),
+  ];
+}
+
+function nextStep(run: Run): string[] {
+  const changed = run.units.some(
+    (unit) => unit.outcome === 'changed' || unit.outcome === 'unknown' || unit.outcome === 'conflict',
+  );
+  return run.plan.kind === 'apply' && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
+}
