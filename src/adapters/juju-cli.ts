@@ -24,6 +24,8 @@ export interface JujuRequest {
   /** The child is ended after this, whatever it does. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
+  /** Called when the child is about to be started, which may be later: at most 16 run at once. What it throws is thrown by `run`. */
+  readonly starting?: () => void;
   /** `control` unless it is one of many for units. */
   readonly purpose?: Purpose;
   /** `juju ssh`: stderr is the unit's as well, so that nothing is read into it; the ssh agent may be used. */
@@ -64,8 +66,9 @@ export function createJujuCli(environment: Readonly<Record<string, string | unde
       throw interrupted();
     });
     const at = new Date().toISOString();
-    const child = new Child(path, request, request.ssh ? environments.ssh : environments.plain);
     try {
+      request.starting?.();
+      const child = new Child(path, request, request.ssh ? environments.ssh : environments.plain);
       const result = await child.result();
       report(listeners, {
         at,
