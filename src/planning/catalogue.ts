@@ -20,9 +20,10 @@ export function requireAction(catalogue: readonly Action[], word: string): Actio
   });
 }
 
-/** Throws `Failure('usage')` when it is no tuning. */
+/** Diagnostics and tunings have names of their own kind: `mpm` is a diagnostic, and a tuning's alias. Throws `Failure('usage')` when it is no tuning. */
 export function requireTuning(catalogue: readonly Action[], word: string): Tuning {
-  const action = requireAction(catalogue, word);
+  const tunings = catalogue.filter((action) => action.kind === 'tuning');
+  const action = findAction(tunings, word) ?? requireAction(catalogue, word);
   if (action.kind === 'tuning') return action;
   throw new Failure('usage', `"${word}" is a diagnostic: it changes nothing, so there is nothing to plan`, {
     hint: `juju-tune check --only ${action.id}`,
@@ -34,7 +35,7 @@ export function findDiagnostics(catalogue: readonly Action[], only?: readonly st
   const all = catalogue.filter((action): action is Diagnostic => action.kind === 'diagnostic');
   if (only === undefined) return all.filter((diagnostic) => diagnostic.mode === 'passive');
   return only.map((word) => {
-    const action = requireAction(catalogue, word);
+    const action = findAction(all, word) ?? requireAction(catalogue, word);
     if (action.kind === 'diagnostic') return action;
     throw new Failure('usage', `"${word}" is a tuning, not a diagnostic`, { hint: 'juju-tune actions' });
   });

@@ -5,21 +5,22 @@ import { APACHE, type ConfigTree } from './config-tree.js';
 
 export const MPMS: readonly Mpm[] = ['event', 'worker', 'prefork'];
 
-/** `a2dismod mpm_<old>` and `a2enmod mpm_<new>` as one swap, in an order in which the disk never lacks an MPM. */
+/**
+ * `a2dismod` of the MPM that is enabled and `a2enmod` of the other as one swap, in an order in which the disk never lacks an MPM. Also
+ * repairs a disk on which several are enabled, or none.
+ */
 export function planMpm(change: Extract<Change, { kind: 'apache-mpm' }>, tree: ConfigTree): Draft {
-  const enabled = MPMS.filter((mpm) => stateOf(tree, enabledPath(mpm, 'load')).kind !== 'absent');
-  if (enabled.length > 1)
-    throw new Obstacle(`${enabled.map((mpm) => `mpm_${mpm}`).join(' and ')} are both enabled: repair that first`);
-  const [old] = enabled;
   const { to } = change;
+  const enabled = MPMS.filter((mpm) => stateOf(tree, enabledPath(mpm, 'load')).kind !== 'absent');
+  const others = enabled.filter((mpm) => mpm !== to);
   if (stateOf(tree, availablePath(to, 'load')).kind === 'absent') throw new Obstacle(`this Apache has no mpm_${to}`);
-  requireLink(tree, old);
-  requireFriends(tree, old, to);
+  for (const mpm of others) requireLink(tree, mpm);
+  requireFriends(tree, others, to);
   return {
-    moves: old === to ? enabling(tree, to) : swap(tree, old, to),
+    moves: swap(tree, others, to, enabled.includes(to)),
     texts: [],
-    commands: [...(old === undefined || old === to ? [] : [`a2dismod mpm_${old}`]), `a2enmod mpm_${to}`],
-    summary: [`MPM ${old ?? 'none'} -> ${to}`],
+    commands: [...others.map((mpm) => `a2dismod mpm_${mpm}`), `a2enmod mpm_${to}`],
+    summary: [`MPM ${enabled.join(' and ') || 'none'} -> ${to}`],
     checks: [{ kind: 'mpm', is: to }],
     activate: 'restart',
     warnings: [],
@@ -28,15 +29,18 @@ export function planMpm(change: Extract<Change, { kind: 'apache-mpm' }>, tree: C
 
 /**
  * The new MPM's settings first (of no effect without its module), then its module, at once followed by the removal of the old module: the
- * window is one rename long. In it two MPMs are enabled, so `apache2ctl -t` fails and a reload that comes just then is refused and
+ * window is one rename long. In it two MPMs are enabled, so `apache2ctl -t` fails, and a reload that comes just then is refused and
  * leaves the server running. The other order would leave none enabled for that long, with the same failing reload, and a
- * unit cut off there would look as if nobody had ever chosen an MPM; with two enabled it is plain what was on its way, and
- * a2query and the recovery both name them.
+ * unit cut off there would look as if nobody had ever chosen an MPM; with two enabled it is plain what was on its way.
  */
-function swap(tree: ConfigTree, old: Mpm | undefined, to: Mpm): Move[] {
-  const oldMoves = old === undefined ? [] : [removal(tree, enabledPath(old, 'load')), removal(tree, enabledPath(old, 'conf'))];
-  const oldMarkers = old === undefined ? [] : switchMarker(tree, 'module', 'disabled', `mpm_${old}`);
-  return merge([...enabling(tree, to), ...oldMoves, ...oldMarkers, ...switchMarker(tree, 'module', 'enabled', `mpm_${to}`)]);
+function swap(tree: ConfigTree, others: readonly Mpm[], to: Mpm, already: boolean): Move[] {
+  const removals = (kind: 'load' | 'conf'): Move[] => others.map((mpm) => removal(tree, enabledPath(mpm, kind)));
+  const markers = [
+    ...others.flatMap((mpm) => switchMarker(tree, 'module', 'disabled', `mpm_${mpm}`)),
+    // a2enmod of what is enabled touches no marker.
+    ...(already ? [] : switchMarker(tree, 'module', 'enabled', `mpm_${to}`)),
+  ];
+  return merge([...enabling(tree, to), ...removals('load'), ...removals('conf'), ...markers]);
 }
 
 /** The folders that both markers need are there once. */
@@ -50,22 +54,21 @@ function enabling(tree: ConfigTree, to: Mpm): Move[] {
   return kinds.map((kind) => linkTo(tree, enabledPath(to, kind), `../mods-available/mpm_${to}.${kind}`));
 }
 
-function requireLink(tree: ConfigTree, mpm: Mpm | undefined): void {
-  if (mpm === undefined) return;
+function requireLink(tree: ConfigTree, mpm: Mpm): void {
   const path = enabledPath(mpm, 'load');
   if (stateOf(tree, path).kind !== 'link') throw new Obstacle(`${path} is not a link; a2dismod would not remove it either`);
 }
 
 /** Modules say in their .load file what they depend on and what they cannot be beside (a2enmod, `get_deps`). */
-function requireFriends(tree: ConfigTree, old: Mpm | undefined, to: Mpm): void {
-  if (old === to) return;
+function requireFriends(tree: ConfigTree, olds: readonly Mpm[], to: Mpm): void {
+  const leaving = olds.map((mpm) => `mpm_${mpm}`);
   const modules = tree.enabled('mods-enabled', '.load').map((file) => ({ name: moduleName(file.enabledAs), text: file.text }));
-  const others = modules.filter((module) => module.name !== `mpm_${old}`);
-  const dependent = others.filter((module) => namesIn(module.text, 'Depends').includes(`mpm_${old}`));
-  if (dependent.length > 0) throw new Obstacle(`${listed(dependent)} needs mpm_${old}: disable it first`);
-  const newText = tree.textOf(availablePath(to, 'load')) ?? '';
-  const hostile = others.filter(
-    (module) => namesIn(module.text, 'Conflicts').includes(`mpm_${to}`) || namesIn(newText, 'Conflicts').includes(module.name),
+  const staying = modules.filter((module) => !leaving.includes(module.name));
+  const dependent = staying.filter((module) => namesIn(module.text, 'Depends').some((name) => leaving.includes(name)));
+  if (dependent.length > 0) throw new Obstacle(`${listed(dependent)} needs ${leaving.join(', ')}: disable it first`);
+  const refused = namesIn(tree.textOf(availablePath(to, 'load')) ?? '', 'Conflicts');
+  const hostile = staying.filter(
+    (module) => namesIn(module.text, 'Conflicts').includes(`mpm_${to}`) || refused.includes(module.name),
   );
   if (hostile.length > 0) throw new Obstacle(`${listed(hostile)} cannot be enabled beside mpm_${to}`);
 }

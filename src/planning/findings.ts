@@ -17,6 +17,8 @@ interface Hit {
   readonly application: string;
   readonly units: readonly UnitCheck[];
   readonly why: string;
+  /** What `*` stood for on the first unit. */
+  readonly star: string | undefined;
 }
 
 /**
@@ -52,10 +54,10 @@ function hitsOf(rule: FindingRule, id: string, application: string, units: reado
   if (rule.differs !== undefined) return differences(rule, rule.differs, id, application, units);
   const found = units.flatMap((check) => {
     const match = matchConditions(rule.when, check.facts);
-    return match ? [{ check, why: fillSentence(rule.say, match, check.facts) }] : [];
+    return match ? [{ check, why: fillSentence(rule.say, match, check.facts), star: match.star }] : [];
   });
   if (found.length === 0) return [];
-  return [{ id, rule, application, units: found.map(({ check }) => check), why: foldSentences(found) }];
+  return [{ id, rule, application, units: found.map(({ check }) => check), why: foldSentences(found), star: found[0]?.star }];
 }
 
 /** Equal sentences are said once; different ones with their unit, the first few. */
@@ -81,7 +83,7 @@ function differences(rule: FindingRule, fact: string, id: string, application: s
     const odd = (tie ? groups : groups.slice(1)).flatMap(([, checks]) => checks).sort((a, b) => compareUnits(a.unit, b.unit));
     const values = groups.map(([value, checks]) => `${value} on ${foldUnits(checks.map((check) => check.unit))}`).join(', ');
     const match = { star: pattern.exec(name)?.[1], value: values };
-    return [{ id, rule, application, units: odd, why: fillSentence(rule.say, match, odd[0]?.facts ?? {}) }];
+    return [{ id, rule, application, units: odd, why: fillSentence(rule.say, match, odd[0]?.facts ?? {}), star: match.star }];
   });
 }
 
@@ -102,7 +104,16 @@ function findingOf(hit: Hit, shown: readonly Hit[]): Finding {
 function recommendation(hit: Hit): Finding['recommend'] {
   const { recommend } = hit.rule;
   if (!recommend) return undefined;
-  const params = Object.entries(recommend.params).map(([name, text]) => [name, fillLargest(text, hit.units)] as const);
+  const params = Object.entries(recommend.params).map(
+    ([name, text]) =>
+      [
+        name,
+        fillLargest(
+          text.replaceAll('{*}', () => hit.star ?? ''),
+          hit.units,
+        ),
+      ] as const,
+  );
   return { action: recommend.action, params: Object.fromEntries(params) };
 }
 
