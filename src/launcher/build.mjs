@@ -1,7 +1,7 @@
 // Builds dist/: split ESM chunks, so that `--version` does not pay for Ink and only the TUI loads it.
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -53,3 +53,16 @@ await build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });
+
+// Bundled actions are checked and compiled here, so that running them loads neither YAML nor its schema.
+const compiler = at('dist', 'compile-catalogue.mjs');
+await build({ ...common, entryPoints: [at('src/adapters/catalogue.ts')], outfile: compiler });
+const { readBundled } = await import(pathToFileURL(compiler).href);
+try {
+  writeFileSync(at('dist', 'catalogue.json'), JSON.stringify(await readBundled(at('actions'))));
+} catch (error) {
+  process.stderr.write(`${[error.message, ...(error.problems ?? [])].join('\n')}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(compiler, { force: true });
+}

@@ -8,6 +8,7 @@ import type { Activation, LeftOut, Plan, PlanAction, Sha256, Step, UnitIdentity 
 import { compareUnits } from '../domain/unit-set.js';
 import { planChange } from './change.js';
 import { brokenRule, firedRules } from './conditions.js';
+import { withConfigFacts } from './config-facts.js';
 import { describeImpact } from './impact.js';
 import { prechecks } from './prechecks.js';
 import { confirmationFor, planBatches } from './rollout.js';
@@ -38,7 +39,8 @@ export interface PlanInput {
 }
 
 /** Everything that would be done to make these units as the tuning wants them. Pure; never throws for a unit's state. */
-export function makePlan(input: PlanInput): Plan {
+export function makePlan(given: PlanInput): Plan {
+  const input = { ...given, probed: given.probed.map(withConfigFacts) };
   const planned = input.probed.map((probed) => planUnit(input, probed));
   const steps = planned.flatMap((result) => (result.kind === 'step' ? [result.step] : []));
   const refused = planned.flatMap((result) => (result.kind === 'refused' ? [{ unit: result.unit, reason: result.reason }] : []));
