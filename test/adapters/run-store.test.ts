@@ -1,0 +1,221 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readJournalText, sealed } from '../../src/adapters/journal-record.js';
+import { type JournalStore, openJournalStore } from '../../src/adapters/run-store.js';
+import { Failure } from '../../src/domain/failure.js';
+import { SAMPLE_MODEL, sampleEvents } from '../fakes/run-events.js';
+
+let state: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), 'juju-tune-state-'));
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(state, { recursive: true, force: true });
+});
+
+const clock = { now: () => Date.UTC(2026, 10, 23, 10), sleep: async () => undefined };
+
+function storeOf(modelUuid = SAMPLE_MODEL): JournalStore {
+  return openJournalStore({ environment: { XDG_STATE_HOME: state }, clock, modelUuid });
+}
+
+async function recorded(store: JournalStore, application = 'keystone'): Promise<string> {
+  const journal = await store.open([application]);
+  for (const event of sampleEvents(journal.shortId)) await journal.append(event);
+  await journal.close();
+  return journal.run;
+}
+
+function journalFile(): string {
+  const folder = join(state, 'juju-tune', 'runs');
+  return join(folder, readdirSync(folder)[0] ?? '');
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<Pick<Failure, 'code' | 'message' | 'hint'>> {
+  const error = await promise.then(
+    () => new Error('it worked'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof Failure)) throw error;
+  return { code: error.code, message: error.message, hint: error.hint };
+}
+
+test('a run is read back as it was recorded, under a name for people', async () => {
+  const store = storeOf();
+  const id = await recorded(store);
+
+  const [run] = await store.list();
+
+  expect(run).toMatchObject({
+    id,
+    shortId: 'keystone-1',
+    status: 'closed',
+    outcome: 'done',
+    purpose: 'Ein Gedanke: weniger 502 ✓',
+  });
+  expect(run?.units).toMatchObject([{ unit: 'keystone/0', outcome: 'changed', state: 'COMMITTED' }]);
+});
+
+test('files and folders are ours alone, and named by day and ULID', async () => {
+  const id = await recorded(storeOf());
+
+  expect(journalFile()).toMatch(new RegExp(`/runs/20261123-${id}\\.jsonl$`));
+  expect(statSync(journalFile()).mode & 0o777).toBe(0o600);
+  expect(statSync(join(state, 'juju-tune')).mode & 0o777).toBe(0o700);
+  expect(statSync(join(state, 'juju-tune', 'runs')).mode & 0o777).toBe(0o700);
+});
+
+test('a run is found by its name, its ULID, any prefix that only one run has, or as the last of this model', async () => {
+  const store = storeOf();
+  const first = await recorded(store);
+  const second = await recorded(store);
+  await recorded(storeOf('another-model'), 'gnocchi');
+
+  expect((await store.find('keystone-1')).id).toBe(first);
+  expect((await store.find(second.toLowerCase())).id).toBe(second);
+  expect((await store.find('')).id).toBe(second);
+  expect((await store.find('gno')).shortId).toBe('gnocchi-1');
+  expect(await failureOf(store.find('keystone'))).toMatchObject({ code: 'usage', message: '"keystone" may be 2 runs' });
+  expect(await failureOf(store.find('nova-7'))).toMatchObject({ code: 'usage', message: 'there is no run "nova-7"' });
+  expect((await store.list()).map((run) => run.shortId)).toEqual(['keystone-1', 'keystone-2']);
+});
+
+test('a journal cut off at any byte loses at most the record that was being written', async () => {
+  await recorded(storeOf());
+  const whole = readFileSync(journalFile());
+  const ends = [...whole.entries()].filter(([, byte]) => byte === 10).map(([index]) => index + 1);
+
+  for (let length = 0; length <= whole.length; length++) {
+    const read = readJournalText(whole.subarray(0, length).toString('utf8'));
+    const records = ends.filter((end) => end <= length).length;
+    expect([read.damage, read.entries.length]).toEqual([undefined, Math.max(0, records - 1)]);
+  }
+});
+
+test('any byte that changed is found, and what stands before it is kept', async () => {
+  await recorded(storeOf());
+  const whole = readFileSync(journalFile());
+
+  for (let at = 0; at < whole.length - 1; at += 7) {
+    const changed = Buffer.from(whole);
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    const read = readJournalText(changed.toString('utf8'));
+    const before = whole.subarray(0, at).toString('utf8').split('\n').length - 1;
+    expect(read.damage ?? read.newer ?? read.torn).toBeTruthy();
+    expect(read.entries.length).toBe(Math.max(0, before - 1));
+  }
+});
+
+test('a damaged journal is still listed, and says what is wrong', async () => {
+  await recorded(storeOf());
+  const text = readFileSync(journalFile(), 'utf8');
+  writeFileSync(journalFile(), text.replace('"outcome":"changed"', '"outcome":"unchanged"'));
+
+  const [stored] = await storeOf().stored();
+
+  expect(stored?.problem).toBe(
+    `journal "${journalFile()}" is damaged: record 5 does not fit its hash; what stands before is shown`,
+  );
+  expect(stored?.run?.status).toBe('unfinished');
+});
+
+test('a journal of a newer program is named, not guessed at', async () => {
+  await recorded(storeOf());
+  const newer = sealed({ v: 2, run: 'x', wonder: true }, '').line;
+  writeFileSync(journalFile(), newer);
+
+  const [stored] = await storeOf().stored();
+
+  expect(stored?.run).toBeUndefined();
+  expect(stored?.problem).toBe(`journal "${journalFile()}" was written by a newer juju-tune (version 2 of the journal)`);
+});
+
+/** test/fakes/journal-writer.ts as a process, and the first line it says. */
+async function writer(limit = 'true'): Promise<{ readonly child: ChildProcess; readonly said: string }> {
+  const outfile = join(state, 'writer.mjs');
+  await build({ entryPoints: ['test/fakes/journal-writer.ts'], bundle: true, platform: 'node', format: 'esm', outfile });
+  const env = { PATH: process.env.PATH, XDG_STATE_HOME: state };
+  const command = ['-c', `${limit}; exec "$@"`, 'sh', process.execPath, outfile, SAMPLE_MODEL];
+  const child = spawn('/bin/sh', command, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const [said] = await once(child.stdout, 'data');
+  return { child, said: String(said).trim() };
+}
+
+describe('another process that works on the application', () => {
+  test('keeps us out by name, and its run is open; once it is killed the run is unfinished and we may go on', async () => {
+    const { child, said: run } = await writer();
+
+    expect(await failureOf(storeOf().open(['gnocchi', 'keystone']))).toEqual({
+      code: 'refused',
+      message: `run keystone-1 is already being worked on by process ${child.pid}`,
+      hint: 'juju-tune runs keystone-1',
+    });
+    expect(await storeOf().list()).toMatchObject([{ id: run, status: 'open' }]);
+
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    expect(await storeOf().list()).toMatchObject([{ id: run, status: 'unfinished' }]);
+    const journal = await storeOf().open(['keystone']);
+    expect(journal.shortId).toBe('keystone-2');
+    await journal.close();
+  });
+});
+
+test('runs of different applications can be open at once, and get different names', async () => {
+  const journals = await Promise.all(['keystone', 'gnocchi', 'nova-cloud-controller'].map((one) => storeOf().open([one])));
+
+  expect(journals.map((journal) => journal.shortId)).toEqual(['keystone-1', 'gnocchi-1', 'nova-cloud-controller-1']);
+  await Promise.all(journals.map((journal) => journal.close()));
+});
+
+test('a state folder that others can use, or that is a link, is refused before anything is written', async () => {
+  mkdirSync(join(state, 'juju-tune'), { mode: 0o755 });
+  chmodSync(join(state, 'juju-tune'), 0o755);
+  expect(await failureOf(storeOf().open(['keystone']))).toEqual({
+    code: 'refused',
+    message: `folder "${state}/juju-tune" can be used by others`,
+    hint: `chmod 700 ${state}/juju-tune`,
+  });
+
+  rmSync(join(state, 'juju-tune'), { recursive: true });
+  symlinkSync('/tmp', join(state, 'juju-tune'));
+  expect(await failureOf(storeOf().open(['keystone']))).toMatchObject({
+    code: 'refused',
+    message: `"${state}/juju-tune" is no folder`,
+  });
+});
+
+test('a state folder that cannot be made is refused with the place and what to do', async () => {
+  writeFileSync(join(state, 'juju-tune'), 'a file in the way');
+
+  expect(await failureOf(storeOf().open(['keystone']))).toMatchObject({
+    code: 'refused',
+    message: expect.stringContaining(join(state, 'juju-tune')),
+  });
+});
+
+test('a record that does not fit on the disk is taken back whole, and says so', async () => {
+  const { said } = await writer('ulimit -f 1');
+
+  expect(said).toBe(`refused: cannot write the journal "${journalFile()}": no space is left on the disk`);
+  expect(readJournalText(readFileSync(journalFile(), 'utf8'))).toMatchObject({ damage: undefined, torn: false, entries: [] });
+});
