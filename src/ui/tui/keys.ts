@@ -1,0 +1,230 @@
+import type { Key } from 'ink';
+import type { ScreenKind } from './state.js';
+
+/** One key as it was pressed: its name, and its character where it has one. */
+export interface Press {
+  readonly name: string;
+  readonly text?: string;
+}
+
+/**
+ * The keys in one event of Ink. Characters that arrive in one read are one event there, with return and tab among them unmarked;
+ * here every one is a press of its own, so that `jjj` moves three rows.
+ */
+export function pressesOf(input: string, key: Key): Press[] {
+  const named = NAMED.find(([field]) => key[field] === true)?.[1];
+  if (named !== undefined) return [{ name: key.shift && named === 'tab' ? 'shift-tab' : named }];
+  if (key.ctrl && input.length === 1) return [{ name: `ctrl-${input.toLowerCase()}` }];
+  return [...input].map(pressOf);
+}
+
+const NAMED: readonly (readonly [keyof Key, string])[] = [
+  ['upArrow', 'up'],
+  ['downArrow', 'down'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['pageUp', 'pageup'],
+  ['pageDown', 'pagedown'],
+  ['home', 'home'],
+  ['end', 'end'],
+  ['return', 'enter'],
+  ['tab', 'tab'],
+  ['backspace', 'backspace'],
+  ['delete', 'delete'],
+  ['escape', 'esc'],
+];
+
+function pressOf(character: string): Press {
+  const code = character.codePointAt(0) ?? 0;
+  if (character === '\r') return { name: 'enter' };
+  if (character === '\t') return { name: 'tab' };
+  if (character === '\x1b') return { name: 'esc' };
+  if (code === 0x7f || code === 8) return { name: 'backspace' };
+  if (code < 0x20) return { name: `ctrl-${String.fromCharCode(code + 96)}` };
+  return { name: character === ' ' ? 'space' : character, text: character };
+}
+
+export type Command =
+  | 'down'
+  | 'up'
+  | 'page-down'
+  | 'page-up'
+  | 'first'
+  | 'last'
+  | 'applications'
+  | 'findings'
+  | 'tunings'
+  | 'runs'
+  | 'next-tab'
+  | 'open'
+  | 'fold'
+  | 'back'
+  | 'mark'
+  | 'invert'
+  | 'check'
+  | 'dry-run'
+  | 'next-field'
+  | 'previous-field'
+  | 'line-break'
+  | 'make-plan'
+  | 'apply'
+  | 'take-back'
+  | 'stop'
+  | 'filter'
+  | 'retry'
+  | 'refresh'
+  | 'calls'
+  | 'help'
+  | 'quit'
+  | 'interrupt';
+
+export interface Binding {
+  readonly command: Command;
+  readonly keys: readonly string[];
+  readonly screens: readonly ScreenKind[];
+  /** A word or two for the footer; absent: only the help names it. */
+  readonly label?: string;
+  readonly help: string;
+  /** It can lead to a change on units. */
+  readonly touches?: true;
+}
+
+const TOP: readonly ScreenKind[] = ['inventory', 'findings', 'tunings', 'runs'];
+const NOT_FORM: readonly ScreenKind[] = [...TOP, 'unit', 'plan', 'run', 'calls', 'help'];
+const EVERYWHERE: readonly ScreenKind[] = [...NOT_FORM, 'form'];
+const FILTERED: readonly ScreenKind[] = ['inventory', 'findings', 'runs', 'calls', 'help'];
+
+/** The one table that keys are handled by and that footer and help are made from. */
+export const BINDINGS: readonly Binding[] = [
+  {
+    command: 'open',
+    keys: ['enter'],
+    screens: ['inventory', 'runs', 'tunings'],
+    label: 'open',
+    help: 'Go deeper into the row under the cursor.',
+  },
+  {
+    command: 'open',
+    keys: ['enter'],
+    screens: ['findings'],
+    label: 'plan the cure',
+    help: 'Open the recommended tuning with its parameters filled in.',
+  },
+  {
+    command: 'make-plan',
+    keys: ['enter'],
+    screens: ['form'],
+    label: 'dry run',
+    help: 'Ask the units and show exactly what would change. Changes nothing.',
+  },
+  { command: 'next-field', keys: ['tab', 'down'], screens: ['form'], label: 'next field', help: 'Go to the next field.' },
+  { command: 'previous-field', keys: ['shift-tab', 'up'], screens: ['form'], help: 'Go to the previous field.' },
+  { command: 'line-break', keys: ['ctrl-j'], screens: ['form'], help: 'Begin a new line in a field of directives.' },
+  {
+    command: 'apply',
+    keys: ['A'],
+    screens: ['plan'],
+    label: 'apply…',
+    help: 'Ask for confirmation, then carry out exactly this plan.',
+    touches: true,
+  },
+  {
+    command: 'take-back',
+    keys: ['R'],
+    screens: ['runs', 'run'],
+    label: 'take back…',
+    help: 'Plan to take this run back, show that plan, and ask.',
+    touches: true,
+  },
+  {
+    command: 'stop',
+    keys: ['S'],
+    screens: ['run'],
+    label: 'stop',
+    help: 'Start no further unit; those in flight are finished.',
+    touches: true,
+  },
+  {
+    command: 'check',
+    keys: ['c'],
+    screens: ['inventory', 'findings', 'unit'],
+    label: 'check',
+    help: 'Run the passive diagnostics on the marked applications, or on all API applications. Read only.',
+  },
+  {
+    command: 'dry-run',
+    keys: ['d'],
+    screens: ['inventory', 'unit'],
+    label: 'tune (dry run)',
+    help: 'Choose a tuning for the application under the cursor and see what it would change.',
+  },
+  {
+    command: 'mark',
+    keys: ['space'],
+    screens: ['inventory'],
+    label: 'mark',
+    help: 'Mark or unmark the application under the cursor.',
+  },
+  { command: 'invert', keys: ['*'], screens: ['inventory'], help: 'Invert the marks.' },
+  {
+    command: 'fold',
+    keys: ['left', 'right', 'h', 'l'],
+    screens: ['inventory'],
+    help: 'Show or hide the units of the application under the cursor.',
+  },
+  {
+    command: 'filter',
+    keys: ['/'],
+    screens: FILTERED,
+    label: 'filter',
+    help: 'Show only rows with these words; !word leaves out, status: az: app: look at one thing.',
+  },
+  { command: 'retry', keys: ['r'], screens: ['inventory', 'findings'], label: 'retry', help: 'Ask Juju again.' },
+  { command: 'back', keys: ['esc'], screens: EVERYWHERE, label: 'back', help: 'Leave this screen, the filter or the question.' },
+  { command: 'down', keys: ['j', 'down'], screens: NOT_FORM, help: 'Down one row.' },
+  { command: 'up', keys: ['k', 'up'], screens: NOT_FORM, help: 'Up one row.' },
+  { command: 'page-down', keys: ['pagedown', 'ctrl-d'], screens: NOT_FORM, help: 'Down one page.' },
+  { command: 'page-up', keys: ['pageup', 'ctrl-u'], screens: NOT_FORM, help: 'Up one page.' },
+  { command: 'first', keys: ['g', 'home'], screens: NOT_FORM, help: 'To the first row.' },
+  { command: 'last', keys: ['G', 'end'], screens: NOT_FORM, help: 'To the last row.' },
+  { command: 'applications', keys: ['1'], screens: NOT_FORM, help: 'Applications and units.' },
+  { command: 'findings', keys: ['2'], screens: NOT_FORM, help: 'Findings, worst first.' },
+  { command: 'tunings', keys: ['3'], screens: NOT_FORM, help: 'The tunings that there are.' },
+  { command: 'runs', keys: ['4'], screens: NOT_FORM, help: 'Runs, newest first.' },
+  { command: 'next-tab', keys: ['tab'], screens: TOP, help: 'The next of the four.' },
+  { command: 'refresh', keys: ['ctrl-r'], screens: TOP, help: 'Ask Juju for its status again.' },
+  {
+    command: 'calls',
+    keys: ['@'],
+    screens: NOT_FORM,
+    label: 'juju commands',
+    help: 'Every juju command that ran, with exit code and time.',
+  },
+  { command: 'help', keys: ['?'], screens: NOT_FORM, label: 'help', help: 'The keys of this screen.' },
+  {
+    command: 'quit',
+    keys: ['q'],
+    screens: NOT_FORM,
+    label: 'quit',
+    help: 'Back to the top level; from there, leave. Asks while a run is on.',
+  },
+  {
+    command: 'interrupt',
+    keys: ['ctrl-c'],
+    screens: EVERYWHERE,
+    help: 'Stop what is under way: a check at once, a run after the units in flight; twice: stop watching. Else leave.',
+  },
+];
+
+export function bindingsFor(screen: ScreenKind): Binding[] {
+  return BINDINGS.filter((binding) => binding.screens.includes(screen));
+}
+
+export function findBinding(screen: ScreenKind, press: Press): Binding | undefined {
+  return BINDINGS.find((binding) => binding.screens.includes(screen) && binding.keys.includes(press.name));
+}
+
+/** How a key is written for people. */
+export function keyName(key: string): string {
+  return { pagedown: 'PgDn', pageup: 'PgUp', down: '↓', up: '↑', left: '←', right: '→' }[key] ?? key;
+}

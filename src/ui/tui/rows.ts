@@ -1,0 +1,116 @@
+import type { CheckReport } from '../../domain/check.js';
+import type { Finding } from '../../domain/finding.js';
+import type { Application, Inventory, Unit } from '../../domain/inventory.js';
+import type { Run } from '../../domain/run.js';
+import { foldUnits, type UnitName } from '../../domain/unit-set.js';
+import type { JujuCall } from '../../engine/session.js';
+import { matches } from './filter.js';
+import type { Screen, State } from './state.js';
+
+export type InventoryRow =
+  | { readonly kind: 'application'; readonly application: Application; readonly isOpen: boolean }
+  | { readonly kind: 'unit'; readonly unit: Unit; readonly application: Application };
+
+/** Rows of the inventory: applications, and the units of those that are open or have a unit that the filter names. */
+export const inventoryRows = lastResult(
+  (inventory: Inventory, open: ReadonlySet<string>, filter: string): readonly InventoryRow[] =>
+    inventory.applications.flatMap((application): InventoryRow[] => {
+      const found = application.units.filter((unit) => matches(filter, { text: unitText(unit), terms: unitTerms(unit) }));
+      const isNamed = matches(filter, {
+        text: application.name,
+        terms: { app: application.name, status: application.status.current },
+      });
+      if (filter !== '' && found.length === 0 && !isNamed) return [];
+      const isOpen = open.has(application.name) || (filter !== '' && !isNamed);
+      const units = isOpen ? (isNamed ? application.units : found) : [];
+      return [
+        { kind: 'application', application, isOpen },
+        ...units.map((unit): InventoryRow => ({ kind: 'unit', unit, application })),
+      ];
+    }),
+);
+
+function unitText(unit: Unit): string {
+  return [unit.name, unit.machine, unit.agent.current, unit.workload.current, unit.workload.message, unit.reason].join(' ');
+}
+
+function unitTerms(unit: Unit): Record<string, string> {
+  return {
+    app: unit.application,
+    az: unit.az,
+    host: unit.host,
+    status: `${unit.workload.current} ${unit.agent.current} ${unit.trouble ?? ''}`,
+  };
+}
+
+/** Rows of the findings: what was found, then who said nothing, who was left out, and diagnostics that did not end well. */
+export type FindingRow =
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'note'; readonly title: string; readonly units: readonly UnitName[]; readonly why: string };
+
+export const findingRows = lastResult((report: CheckReport, filter: string): readonly FindingRow[] => {
+  const rows: FindingRow[] = [
+    ...report.findings.map((finding): FindingRow => ({ kind: 'finding', finding })),
+    ...report.silent.map((one): FindingRow => ({ kind: 'note', title: 'did not answer', units: [one.unit], why: one.message })),
+    ...report.leftOut.map((one): FindingRow => ({ kind: 'note', title: 'not asked', units: [one.unit], why: one.reason })),
+    ...report.units.flatMap((unit) =>
+      unit.problems.map(
+        (problem): FindingRow => ({ kind: 'note', title: 'diagnostic failed', units: [unit.unit], why: problem }),
+      ),
+    ),
+  ];
+  return rows.filter((row) =>
+    matches(filter, { text: findingText(row), terms: row.kind === 'finding' ? { status: row.finding.severity } : {} }),
+  );
+});
+
+function findingText(row: FindingRow): string {
+  return row.kind === 'finding'
+    ? [row.finding.severity, row.finding.title, row.finding.why, row.finding.units.join(' ')].join(' ')
+    : [row.title, row.why, ...row.units].join(' ');
+}
+
+/** Newest first. */
+export const runRows = lastResult((runs: readonly Run[], filter: string): readonly Run[] =>
+  runs.toReversed().filter((run) =>
+    matches(filter, {
+      text: [run.shortId, run.plan.action.id, run.purpose, run.operator, foldUnits(run.plan.targets)].join(' '),
+      terms: { status: `${run.status} ${run.outcome ?? ''}` },
+    }),
+  ),
+);
+
+/** Newest first. */
+export const callRows = lastResult((calls: readonly JujuCall[], filter: string): readonly JujuCall[] =>
+  calls.toReversed().filter((call) => matches(filter, { text: call.command })),
+);
+
+/** The row of the inventory under the cursor, when that is what is shown. */
+export function inventoryRowUnderCursor(state: State, screen: Screen): InventoryRow | undefined {
+  if (screen.kind !== 'inventory' || !state.inventory.value) return undefined;
+  const rows = inventoryRows(state.inventory.value, state.open, screen.filter);
+  return rows[Math.min(screen.cursor, rows.length - 1)];
+}
+
+/** The finding or note under the cursor, when findings are shown. */
+export function findingRowUnderCursor(state: State, screen: Screen): FindingRow | undefined {
+  if (screen.kind !== 'findings' || !state.check.value) return undefined;
+  const rows = findingRows(state.check.value, screen.filter);
+  return rows[Math.min(screen.cursor, rows.length - 1)];
+}
+
+export function runUnderCursor(state: State, screen: Screen): Run | undefined {
+  if (screen.kind !== 'runs') return undefined;
+  const rows = runRows(state.runs.value ?? [], screen.filter);
+  return rows[Math.min(screen.cursor, rows.length - 1)];
+}
+
+/** The same function that remembers its last result: rows are made again only when what they come from changed. */
+function lastResult<A extends readonly unknown[], R>(make: (...args: A) => R): (...args: A) => R {
+  let last: { readonly args: A; readonly result: R } | undefined;
+  return (...args) => {
+    if (last?.args.every((arg, index) => arg === args[index])) return last.result;
+    last = { args, result: make(...args) };
+    return last.result;
+  };
+}

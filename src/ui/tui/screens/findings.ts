@@ -1,0 +1,121 @@
+import type { Finding } from '../../../domain/finding.js';
+import { foldUnits } from '../../../domain/unit-set.js';
+import { gather } from '../../gather.js';
+import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
+import { age, count, duration, shellCommand, showableLine } from '../../text.js';
+import { beside, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
+import { type FindingRow, findingRows } from '../rows.js';
+import type { ScreenOf, State } from '../state.js';
+import { clamp, list } from '../widgets/list.js';
+import { failureLines, waitLines } from '../widgets/notice.js';
+
+const WIDE = 124;
+
+export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: Room): Line[] {
+  const symbols = symbolsFor(state.terminal);
+  const { value, failure, since } = state.check;
+  if (!value) {
+    if (failure) return failureLines(failure, room.columns, symbols);
+    if (since !== undefined) return waitLines('asking the units', since, state, symbols);
+    return [
+      EMPTY,
+      say('  not checked yet'),
+      say('  c runs the passive diagnostics on all API applications: read only, nothing is sent to the API', 'dim'),
+    ];
+  }
+  const rows = findingRows(value, screen.filter);
+  const head = headLine(state, rows.length);
+  const trouble = failure ? failureLines(failure, room.columns, symbols) : [];
+  if (rows.length === 0) return [head, ...trouble, EMPTY, ...nothing(value.units.length, screen.filter, symbols)];
+  const row = rows[clamp(screen.cursor, 0, rows.length - 1)];
+  const body = { columns: room.columns, rows: room.rows - 1 - trouble.length };
+  const line = (one: FindingRow): Line => rowLine(one, symbols);
+  if (room.columns >= WIDE) {
+    const left = Math.floor(room.columns * 0.48);
+    const right = row ? detail(state, row, room.columns - left - 3, symbols) : [];
+    return [head, ...trouble, ...beside(list(rows, screen.cursor, { ...body, columns: left }, line), right, left, body, symbols)];
+  }
+  const top = clamp(rows.length, 1, Math.max(3, Math.floor(body.rows * 0.4)));
+  const below = row ? detail(state, row, room.columns - 2, symbols) : [];
+  return [
+    head,
+    ...trouble,
+    ...list(rows, screen.cursor, { columns: room.columns, rows: top }, line),
+    [span(symbols.rule.repeat(room.columns), 'dim')],
+    ...below.slice(0, Math.max(0, body.rows - top - 1)).map((one): Line => [span(' '), ...one]),
+  ];
+}
+
+function headLine(state: State, rows: number): Line {
+  const report = state.check.value;
+  if (!report) return EMPTY;
+  const asked = `${count(report.units.length, 'unit')} answered, ${count(rows, 'row')}, logs of the last ${duration(report.windowSeconds)}`;
+  return [span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true), span(`  ${asked}`, 'dim')];
+}
+
+function nothing(units: number, filter: string, symbols: Symbols): Line[] {
+  if (filter !== '') return [say(`  no finding matches "${filter}"`), say('  esc clears the filter', 'dim')];
+  return [[span(`  ${symbols.good} nothing found`, 'good'), span(` on ${count(units, 'unit')}`)]];
+}
+
+function rowLine(row: FindingRow, symbols: Symbols): Line {
+  const columns = [{ width: 9 }, { width: 44 }];
+  if (row.kind === 'finding') {
+    const { finding } = row;
+    return cells(
+      [
+        {
+          ...signSpan(SEVERITY_SIGNS[finding.severity], symbols),
+          text: ` ${signSpan(SEVERITY_SIGNS[finding.severity], symbols).text}`,
+        },
+        span(showableLine(finding.title), 'plain', true),
+        span(foldUnits(finding.units), 'dim'),
+      ],
+      columns,
+    );
+  }
+  return cells(
+    [span(` ${symbols.warning}`, 'warn'), span(row.title), span(`${foldUnits(row.units)}  ${showableLine(row.why)}`, 'dim')],
+    columns,
+  );
+}
+
+function detail(state: State, row: FindingRow, width: number, symbols: Symbols): Line[] {
+  if (row.kind === 'note') return [say(`${foldUnits(row.units)}: ${row.title}`, 'accent', true), ...paragraph(row.why, width)];
+  const { finding } = row;
+  return [
+    say(finding.title, 'accent', true),
+    [span(foldUnits(finding.units)), span(` (${count(finding.units.length, 'unit')})  ${finding.id}`, 'dim')],
+    EMPTY,
+    ...paragraph(finding.why, width),
+    EMPTY,
+    ...cure(state, finding, width, symbols),
+    ...(finding.evidence.length > 0 ? [EMPTY, say('evidence', 'dim')] : []),
+    ...evidence(finding, width, symbols),
+  ];
+}
+
+function evidence(finding: Finding, width: number, symbols: Symbols): Line[] {
+  const groups = gather(
+    finding.evidence.map((one) => [one.unit, one.text] as const),
+    (text) => text,
+  );
+  return groups.flatMap(({ units, value }) => [
+    [span(`${symbols.bullet} ${foldUnits(units)}`, 'dim')],
+    ...paragraph(value, width, 'plain', '  ').slice(0, 3),
+  ]);
+}
+
+function cure(state: State, finding: Finding, width: number, symbols: Symbols): Line[] {
+  const { recommend } = finding;
+  if (!recommend) return [say('no tuning is recommended for this', 'dim')];
+  const tuning = state.catalogue.find((action) => action.id === recommend.action);
+  const params = Object.entries(recommend.params).map(([name, value]) => `${name}=${value}`);
+  const how =
+    tuning?.kind === 'tuning' ? `  (${tuning.activate === 'none' ? 'no reload' : tuning.activate}, ${tuning.risk} risk)` : '';
+  return [
+    ...item(span(`try ${symbols.arrow}`, 'good'), `${shellCommand([recommend.action, ...params])}${how}`, width, 'good'),
+    ...(tuning ? paragraph(tuning.title, width, 'dim', '      ') : []),
+    say('      enter shows what it would change; nothing is touched', 'dim'),
+  ];
+}

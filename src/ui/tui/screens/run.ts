@@ -1,0 +1,228 @@
+import type { Measured } from '../../../domain/event.js';
+import type { FactValue } from '../../../domain/finding.js';
+import { outcomeOf, type Run, type RunUnit } from '../../../domain/run.js';
+import { foldUnits } from '../../../domain/unit-set.js';
+import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor, VERDICT_SIGNS } from '../../paint.js';
+import { count, displayWidth, duration, showableLine, took } from '../../text.js';
+import { apart, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
+import { findRun, isRunning, type ScreenOf, type State } from '../state.js';
+import { clamp, list } from '../widgets/list.js';
+import { waitLines } from '../widgets/notice.js';
+
+/** A run, live or past: units and their phases above, what is to be known of it below. */
+export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Line[] {
+  const symbols = symbolsFor(state.terminal);
+  const run = findRun(state, screen.run) ?? (screen.run === '' ? state.live?.run : undefined);
+  if (!run) return waitLines('opening the journal', undefined, state, symbols);
+  const isLive = isRunning(state) && state.live?.run?.id === run.id;
+  const head = headLines(run, isLive, state.live?.stopping ?? false, room.columns, symbols);
+  const unit = run.units[clamp(screen.cursor, 0, run.units.length - 1)];
+  const below = [...unitLines(unit, room.columns - 2, symbols), ...restLines(run, isLive, room.columns - 2, symbols)];
+  const left = room.rows - head.length - 1;
+  const tableRows = clamp(run.units.length, 1, Math.max(3, left - Math.min(below.length, Math.ceil(left * 0.6))));
+  return [
+    ...head,
+    ...unitTable(run, screen.cursor, { columns: room.columns, rows: tableRows + 1 }, symbols),
+    ...below.slice(0, Math.max(0, left - tableRows)),
+  ];
+}
+
+export function runSign(run: Run, isLive: boolean): Sign {
+  if (isLive)
+    return {
+      tone: 'busy',
+      symbol: 'busy',
+      word: run.measuringSeconds > 0 && run.measures.length === 0 ? 'measuring' : 'running',
+    };
+  if (run.outcome !== undefined) return RUN_SIGNS[run.outcome];
+  return {
+    ...RUN_SIGNS[outcomeOf(run.units)],
+    tone: 'warn',
+    symbol: 'warning',
+    word: run.status === 'open' ? 'running elsewhere' : 'unfinished',
+  };
+}
+
+function headLines(run: Run, isLive: boolean, isStopping: boolean, columns: number, symbols: Symbols): Line[] {
+  const what = run.plan.kind === 'rollback' ? `take back ${run.plan.action.id}` : run.plan.action.id;
+  const batch = run.plan.batches.find((one) => one.number === run.batch);
+  const last = run.plan.batches.length;
+  const where = batch ? ` batch ${batch.number}/${last} ${batch.canary ? 'canary ' : ''}${foldUnits(batch.units)}` : ' not begun';
+  const stopping = isLive && isStopping ? '  stopping after the units in flight' : '';
+  const operations =
+    run.operations.length === 0 ? '' : `juju operation ${run.operations.slice(-6).map(showableLine).join(', ')} `;
+  return [
+    apart(
+      [span(` ${run.shortId}`, 'accent', true), span(`  ${showableLine(what)}  `), span(foldUnits(run.plan.targets), 'dim')],
+      [signSpan(runSign(run, isLive), symbols), span(' ')],
+      columns,
+    ),
+    say(` ${run.purpose}  by ${run.operator}`, 'dim'),
+    apart(
+      [
+        span(isLive ? where : ` ${count(run.units.length, 'unit')}, ${count(last, 'batch', 'batches')}`),
+        span(stopping, 'warn', true),
+      ],
+      [span(operations, 'dim')],
+      columns,
+    ),
+    EMPTY,
+  ];
+}
+
+function unitTable(run: Run, cursor: number, room: Room, symbols: Symbols): Line[] {
+  const name = clamp(Math.max(...run.units.map((unit) => displayWidth(unit.unit))) + 2, 12, 34);
+  const columns = [
+    { width: name },
+    { width: 5 },
+    { width: 6 },
+    { width: 7 },
+    { width: 6 },
+    { width: 13 },
+    { width: 7, align: 'right' as const },
+  ];
+  const head = cells(
+    ['  unit', 'batch', 'sent', 'applied', 'gate', 'result', 'took', ' '].map((text) => span(text, 'dim')),
+    columns,
+  );
+  const row = (unit: RunUnit): Line =>
+    cells(
+      [
+        span(`  ${unit.unit}`),
+        span(String(unit.batch), 'dim'),
+        ...phaseSpans(run, unit, symbols),
+        unit.phase === 'settled' || unit.intended ? resultSpan(unit, symbols) : span('waits', 'dim'),
+        span(unit.milliseconds > 0 ? took(unit.milliseconds) : '', 'dim'),
+        span(showableLine(unit.phase === 'settled' ? unit.detail : unit.phaseDetail), 'dim'),
+      ],
+      columns,
+    );
+  return [head, ...list(run.units, cursor, { columns: room.columns, rows: room.rows - 1 }, row)];
+}
+
+function resultSpan(unit: RunUnit, symbols: Symbols) {
+  if (unit.phase === 'settled') return signSpan(OUTCOME_SIGNS[unit.outcome], symbols);
+  return span(`${symbols.busy} ${unit.phase === 'reading-back' ? 'reading back' : unit.phase}`, 'busy');
+}
+
+/** Sent, applied, gate: done, under way, failed or still to come; each also told by the result's word. */
+function phaseSpans(run: Run, unit: RunUnit, symbols: Symbols) {
+  const gate = run.gates.find((one) => one.batch === unit.batch);
+  const isSettled = unit.phase === 'settled';
+  const done = span(`${symbols.good} yes`, 'good');
+  const none = span(symbols.bullet, 'dim');
+  const busy = span(`${symbols.busy} now`, 'busy');
+  const bad = span(`${symbols.bad} no`, 'bad');
+  const applied = isSettled
+    ? unit.outcome === 'changed' || unit.outcome === 'unchanged'
+      ? done
+      : bad
+    : unit.phase === 'gate'
+      ? done
+      : unit.intended
+        ? busy
+        : none;
+  const passed = gate ? (gate.ok ? done : bad) : unit.phase === 'gate' ? busy : none;
+  return [unit.intended ? done : none, unit.outcome === 'not-started' ? none : applied, passed];
+}
+
+/** What the unit under the cursor said, when it did not end well. */
+function unitLines(unit: RunUnit | undefined, width: number, symbols: Symbols): Line[] {
+  if (!unit || (unit.log.length === 0 && unit.code === '')) return [];
+  const task = unit.task === '' ? '' : `  juju task ${unit.task}`;
+  return [
+    EMPTY,
+    ...item(
+      span(` ${symbols.bad} ${unit.unit}`, 'bad', true),
+      `${unit.code === '' ? '' : `${unit.code}: `}${unit.detail}${task}`,
+      width,
+    ),
+    ...unit.log.flatMap((line) => paragraph(line, width, 'dim', '     ')),
+  ];
+}
+
+function restLines(run: Run, isLive: boolean, width: number, symbols: Symbols): Line[] {
+  const gate = run.gates.at(-1);
+  const measuring = isLive && run.measuringSeconds > 0 && run.measures.length === 0;
+  return [
+    ...(gate ? [EMPTY] : []),
+    ...(gate?.checks ?? []).flatMap((check) =>
+      item(
+        span(` ${check.ok ? symbols.good : symbols.bad} gate ${gate?.batch ?? ''}`, check.ok ? 'good' : 'bad'),
+        `${check.name}: ${check.detail}`,
+        width,
+      ),
+    ),
+    ...(measuring
+      ? [
+          EMPTY,
+          [
+            span(` ${symbols.busy} measuring for ${duration(run.measuringSeconds)}`, 'busy'),
+            span(': the same numbers again, to compare', 'dim'),
+          ] as Line,
+        ]
+      : []),
+    ...measureLines(run.measures, width, symbols),
+    ...run.decisions.flatMap((decision) => item(span(` ${symbols.bullet}`, 'dim'), decision, width)),
+    ...(isLive ? [] : closingLines(run, width, symbols)),
+  ];
+}
+
+function measureLines(measures: readonly Measured[], width: number, symbols: Symbols): Line[] {
+  if (measures.length === 0) return [];
+  const name = clamp(Math.max(...measures.map((one) => displayWidth(one.title))) + 1, 12, 30);
+  const columns = [{ width: name }, { width: 16, align: 'right' as const }, { width: 16, align: 'right' as const }];
+  return [
+    EMPTY,
+    cells(
+      ['measured', 'before', 'after', 'verdict'].map((text, index) => span(index === 0 ? ` ${text}` : text, 'dim')),
+      columns,
+    ),
+    ...measures.flatMap((one) => [
+      cells(
+        [
+          span(` ${showableLine(one.title)}`),
+          span(total(one.before, one.perBefore)),
+          span(total(one.after, one.perAfter)),
+          signSpan(VERDICT_SIGNS[one.verdict], symbols),
+        ],
+        columns,
+      ),
+      ...paragraph(one.detail, width, 'dim', '   '),
+    ]),
+  ];
+}
+
+/** `105 of 600`, `105`, or the words when they are no numbers. */
+function total(values: Readonly<Record<string, FactValue>>, per: Readonly<Record<string, FactValue>> | undefined): string {
+  const all = Object.values(values);
+  if (all.length === 0) return 'not measured';
+  const sum = sumOf(all);
+  if (sum === undefined) return [...new Set(all.map(String))].map(showableLine).join(' ');
+  const share = per && sumOf(Object.values(per));
+  return share === undefined ? String(sum) : `${sum} of ${share}`;
+}
+
+function sumOf(values: readonly FactValue[]): number | undefined {
+  const numbers = values.filter((value) => typeof value === 'number');
+  return numbers.length === values.length ? numbers.reduce((sum, value) => sum + value, 0) : undefined;
+}
+
+function closingLines(run: Run, width: number, symbols: Symbols): Line[] {
+  const unknown = run.units.filter((unit) => unit.intended && (unit.outcome === 'unknown' || unit.outcome === 'broken'));
+  const changed = run.units.filter((unit) => unit.outcome === 'changed');
+  return [
+    EMPTY,
+    ...(run.detail === '' ? [] : paragraph(run.detail, width, 'plain', ' ')),
+    ...(unknown.length > 0
+      ? item(
+          span(` ${symbols.warning} not known`, 'warn', true),
+          `${foldUnits(unknown.map((unit) => unit.unit))} may be half-way: juju-tune runs ${run.shortId}`,
+          width,
+        )
+      : []),
+    ...(run.plan.kind === 'apply' && changed.length > 0
+      ? [say(` R takes it back: juju-tune rollback ${run.shortId}`, 'dim')]
+      : []),
+  ];
+}

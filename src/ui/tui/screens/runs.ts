@@ -1,0 +1,70 @@
+import { foldUnits } from '../../../domain/unit-set.js';
+import { symbolsFor } from '../../paint.js';
+import { age, pad, showableLine, took } from '../../text.js';
+import { cells, EMPTY, type Line, type Room, say, signSpan, span } from '../lines.js';
+import { callRows, runRows } from '../rows.js';
+import { isRunning, type ScreenOf, type State } from '../state.js';
+import { list } from '../widgets/list.js';
+import { failureLines, waitLines } from '../widgets/notice.js';
+import { runSign } from './run.js';
+
+export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): Line[] {
+  const symbols = symbolsFor(state.terminal);
+  const { value, failure, since } = state.runs;
+  if (!value)
+    return failure
+      ? failureLines(failure, room.columns, symbols, 'ctrl-r asks again')
+      : waitLines('reading the journals', since, state, symbols);
+  const rows = runRows(value, screen.filter);
+  if (rows.length === 0) {
+    const what =
+      screen.filter === '' ? '  no run yet: nothing was ever changed from this machine' : `  no run matches "${screen.filter}"`;
+    return [EMPTY, say(what), say('  2 shows what was found, 3 the tunings', 'dim')];
+  }
+  const name = Math.min(24, Math.max(...rows.map((run) => run.shortId.length)) + 2);
+  const columns = [
+    { width: name },
+    { width: 13 },
+    { width: 14 },
+    { width: Math.max(16, Math.floor((room.columns - name - 40) * 0.5)) },
+  ];
+  const head = cells(
+    ['  run', 'when', 'outcome', 'action', 'units, why'].map((text) => span(text, 'dim')),
+    columns,
+  );
+  return [
+    head,
+    ...list(rows, screen.cursor, { columns: room.columns, rows: room.rows - 1 }, (run) =>
+      cells(
+        [
+          span(`  ${run.shortId}`, 'plain', true),
+          span(age(run.startedAt, state.modelNow), 'dim'),
+          signSpan(runSign(run, isRunning(state) && state.live?.run?.id === run.id), symbols),
+          span(`${run.plan.kind === 'rollback' ? 'take back ' : ''}${showableLine(run.plan.action.id)}`),
+          span(`${foldUnits(run.plan.targets)}  ${showableLine(run.purpose)}`, 'dim'),
+        ],
+        columns,
+      ),
+    ),
+  ];
+}
+
+/** Every juju command that ran, newest first. */
+export function callsLines(state: State, screen: ScreenOf<'calls'>, room: Room): Line[] {
+  const rows = callRows(state.calls, screen.filter);
+  const head: Line = [span(' juju commands', 'plain', true), span('  exactly as they ran, newest first; esc goes back', 'dim')];
+  if (rows.length === 0) return [head, EMPTY, say('  no juju command ran yet', 'dim')];
+  return [
+    head,
+    ...list(rows, screen.cursor, { columns: room.columns, rows: room.rows - 1 }, (call): Line => {
+      const failed = call.exitCode !== 0;
+      const exit = call.exitCode === undefined ? 'killed' : `exit ${call.exitCode}`;
+      return [
+        span(` ${call.at.slice(11, 19)} `, 'dim'),
+        span(pad(exit, 9), failed ? 'bad' : 'good'),
+        span(`${pad(took(call.milliseconds), 7, 'right')}  `, 'dim'),
+        span(showableLine(call.command)),
+      ];
+    }),
+  ];
+}
