@@ -21,7 +21,7 @@ lay_disk() {
   mkdir -p "$disk/upper" "$disk/work" "$disk/root"
   mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$disk/upper,workdir=$disk/work" "$disk/root"
   # The layout's Apache and haproxy are whole: nothing of the package's may show through.
-  rm -rf "$disk/root/etc/apache2" "$disk/root/etc/haproxy"
+  rm -rf "$disk/root/etc/apache2" "$disk/root/etc/haproxy" "$disk/root/var/lib/apache2"
   cp -a "$LAYOUT/$unit/." "$disk/root/"
   # An id of its own, but the same one after a reboot.
   tr -d - < /proc/sys/kernel/random/uuid > "$disk/root/etc/machine-id"
@@ -55,12 +55,6 @@ start_unit() {
   # Out of the unit's cgroup: on a pure v2 machine an inner node must hold no process.
   echo "$launcher" > "$CG/sup/cgroup.procs"
 }
-
-trap 'exit 0' TERM
-if [ -n "${BED_LIFELINE-}" ]; then
-  # A background command reads /dev/null unless told otherwise.
-  (cat > /dev/null; kill -TERM 1) <&0 &
-fi
 
 for ((unit = 0; unit < COUNT; unit++)); do start_unit "$unit"; done
 : > "$BED_DIR/started"
