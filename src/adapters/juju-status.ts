@@ -12,6 +12,9 @@ import { applicationOf, compareUnits, isApplicationName, isUnitName } from '../d
 import { entries, field, isRecord, number, parseJson, text, texts } from './json.js';
 import { runningHookOf, troubleOf } from './unit-trouble.js';
 
+/** Containers in containers and subordinates of subordinates do not go deeper in any cloud. */
+const DEEPEST = 8;
+
 /**
  * What `juju status --format json --utc` of 2.9, 3.x or 4.x says, in one shape. Unknown fields are ignored, missing ones are empty;
  * a name that Juju would not allow is left out. Throws `Failure('juju')` for text that is no status.
@@ -52,7 +55,8 @@ function readState(value: unknown, name: string): Status {
 
 function readMachines(status: unknown): Machine[] {
   const found: Machine[] = [];
-  const visit = (id: string, machine: unknown, hostAz: string): void => {
+  const visit = (id: string, machine: unknown, hostAz: string, depth: number): void => {
+    if (depth > DEEPEST) return;
     const az = /\bavailability-zone=(\S+)/.exec(text(machine, 'hardware'))?.[1] ?? hostAz;
     const problem = text(machine, 'status-error');
     found.push({
@@ -64,9 +68,9 @@ function readMachines(status: unknown): Machine[] {
       agent: readState(machine, 'juju-status'),
       ...(problem ? { problem } : {}),
     });
-    for (const [containerId, container] of entries(machine, 'containers')) visit(containerId, container, az);
+    for (const [containerId, container] of entries(machine, 'containers')) visit(containerId, container, az, depth + 1);
   };
-  for (const [id, machine] of entries(status, 'machines')) visit(id, machine, '');
+  for (const [id, machine] of entries(status, 'machines')) visit(id, machine, '', 0);
   return found.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 }
 
@@ -82,18 +86,19 @@ interface Place {
 function readUnits(status: unknown, machines: ReadonlyMap<string, Machine>): ReadonlyMap<string, Unit[]> {
   const found = new Map<string, Unit[]>();
   const lives = new Map(entries(status, 'applications').map(([name, application]) => [name, text(application, 'life')]));
-  const visit = (name: string, value: unknown, place: Omit<Place, 'applicationLife'>): void => {
-    if (!isUnitName(name)) return;
+  const visit = (name: string, value: unknown, place: Omit<Place, 'applicationLife'>, depth: number): void => {
+    if (!isUnitName(name) || depth > DEEPEST) return;
     const unit = readUnit(name, value, { ...place, applicationLife: lives.get(applicationOf(name)) ?? '' });
     const siblings = found.get(unit.application);
     if (siblings) siblings.push(unit);
     else found.set(unit.application, [unit]);
     for (const [subordinate, inner] of entries(value, 'subordinates')) {
-      visit(subordinate, inner, { machines, machine: unit.machine, principal: name });
+      visit(subordinate, inner, { machines, machine: unit.machine, principal: name }, depth + 1);
     }
   };
-  for (const [, application] of entries(status, 'applications')) {
-    for (const [name, unit] of entries(application, 'units')) visit(name, unit, { machines });
+  for (const [owner, application] of entries(status, 'applications')) {
+    for (const [name, unit] of entries(application, 'units'))
+      if (applicationOf(name) === owner) visit(name, unit, { machines }, 0);
   }
   return found;
 }
