@@ -81,7 +81,9 @@ async function setUp(flags: readonly string[], context: Context): Promise<DemoSe
       hint: 'juju-tune demo --help',
     });
   }
-  return JSON.parse(stdout) as DemoSetup;
+  const setup = JSON.parse(stdout) as DemoSetup;
+  const path = `${setup.env.PATH}:${context.environment.PATH ?? '/usr/bin:/bin'}`;
+  return { ...setup, env: { ...setup.env, PATH: path } };
 }
 
 async function printEnvironment(flags: readonly string[], context: Context): Promise<ExitCode> {

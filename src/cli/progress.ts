@@ -3,7 +3,7 @@ import type { Progress } from '../engine/session.js';
 import { count, duration, showableLine } from '../ui/text.js';
 import type { Output } from './output.js';
 
-/** Tells a waiting person what the fan-out does; every unit's answer when `verbose`. */
+/** Tells a waiting person what the fan-out does: each unit's answer as it comes, and what was sent when `verbose`. */
 export function progressLines(output: Output, verbose: boolean): (event: Progress) => void {
   return (event) => {
     if (event.type === 'resolved') output.progress(`asking ${foldUnits(event.units)} (${count(event.units.length, 'unit')})`);
@@ -14,6 +14,7 @@ export function progressLines(output: Output, verbose: boolean): (event: Progres
     }
     if (event.type !== 'unit') return;
     if (event.state === 'no answer') output.progress(`${event.unit}: no answer: ${showableLine(event.detail)}`);
-    else if (verbose) output.progress(`${event.unit}: ${event.state} ${showableLine(event.detail)}`);
+    else if (verbose || event.state === 'answered')
+      output.progress(`${event.unit}: ${event.state} ${showableLine(event.detail)}`);
   };
 }

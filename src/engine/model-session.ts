@@ -164,7 +164,7 @@ async function planRollback(
   progress: (event: Progress) => void,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const run = await parts.runs.find(word);
+  const run = word === '' ? await lastToTakeBack(parts.runs) : await parts.runs.find(word);
   if (run.plan.kind === 'rollback') {
     throw new Failure('usage', `run ${run.shortId} is itself a rollback`, { hint: 'juju-tune runs' });
   }
@@ -196,6 +196,19 @@ async function planRollback(
     leftOut: [...leftOut, ...silent],
     applicationSizes: applicationSizes(inventory),
   });
+}
+
+/** The last run that sent a change and that no later run took back whole. */
+async function lastToTakeBack(runs: RunStore): Promise<Run> {
+  const all = await runs.list();
+  const last = all.findLast(
+    (run) =>
+      run.plan.kind === 'apply' &&
+      run.units.some((unit) => unit.intended) &&
+      !all.some((later) => later.plan.of === run.id && later.outcome === 'done'),
+  );
+  if (last) return last;
+  throw new Failure('usage', 'there is no run of this model on this machine to take back', { hint: 'juju-tune runs' });
 }
 
 async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
