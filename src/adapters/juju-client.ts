@@ -107,7 +107,7 @@ interface Wanted {
 /** `[controller:][user/]model`, of `-m` or of the environment. */
 function wantedModel(options: Pick<ClientOptions, 'model' | 'environment'>): Wanted {
   const given = options.model ?? options.environment.JUJU_MODEL ?? '';
-  if (!/^(?:[^\s:/-][^\s:/]*:)?(?:[^\s:/-][^\s:/]*\/)?[^\s:/-]?[^\s:/]*$/.test(given)) {
+  if (!/^(?:[^\s:/-][^\s:/]*:)?(?:[^\s:/-][^\s:/]*\/)?(?:[^\s:/-][^\s:/]*)?$/.test(given)) {
     throw new Failure('usage', `"${given}" names no model; it must be [controller:][user/]model`, { hint: 'juju models' });
   }
   const colon = given.indexOf(':');

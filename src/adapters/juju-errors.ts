@@ -19,7 +19,13 @@ interface Known {
 
 const of = (context: JujuContext): string => (context.controller ? ` of controller "${context.controller}"` : '');
 const on = (context: JujuContext): string => (context.controller ? ` -c ${context.controller}` : '');
-const loginHint = (_: unknown, context: JujuContext): string => `juju login${on(context)}`;
+
+/** The controller that asks: the one we named, else the one juju names. */
+function asking({ input }: RegExpExecArray, context: JujuContext): JujuContext {
+  const named = /controller "([^"]+)"|password for \S+ on ([^\s:]+)/.exec(input);
+  const controller = context.controller ?? named?.[1] ?? named?.[2];
+  return controller === undefined ? context : { ...context, controller };
+}
 
 /** Texts of juju-contract 2.5 and 2.6, the more telling first. */
 const KNOWN: readonly Known[] = [
@@ -34,8 +40,8 @@ const KNOWN: readonly Known[] = [
     matches:
       /please enter password for|enter a password|invalid entity name or password|not logged in|login expired|cannot get discharge|interaction required|authorization web page|juju login\b|(?:log ?in|browser|authenticate)[^\n]*https:\/\/|https:\/\/[^\n]*(?:log ?in|browser|device|authenticate)/i,
     code: 'juju',
-    say: (_, context) => `juju asks to log in${context.controller ? ` to controller "${context.controller}"` : ''}`,
-    hint: loginHint,
+    say: (found, context) => `juju asks to log in${of(asking(found, context)).replace(' of ', ' to ')}`,
+    hint: (found, context) => `juju login${on(asking(found, context))}`,
   },
   {
     matches: /the operation has been blocked|operations? that (?:change|destroy|remove)[^\n]*(?:have|has) been disabled/i,
