@@ -1,16 +1,27 @@
 import { defineConfig } from 'vitest/config';
 import { shellText } from './test/shell-text.js';
 
-// Where .ci/run wants the results as JSON, to add them up.
-const reports = process.env.TEST_REPORTS;
+const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+/** Tests that compare times run when nothing else does. */
+const TIMED = ['test/scenarios/hang.test.ts', 'test/adapters/juju-exec.test.ts'];
 
 export default defineConfig({
-  plugins: [shellText],
   test: {
-    ...(reports ? { reporters: ['default', 'json'], outputFile: `${reports}/npm-test.json` } : {}),
-    include: ['test/**/*.test.{ts,tsx}'],
-    exclude: ['test/bed/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        plugins: [shellText],
+        test: {
+          ...shared,
+          name: 'all',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/bed/**', ...TIMED],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        plugins: [shellText],
+        test: { ...shared, name: 'timed', include: TIMED, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

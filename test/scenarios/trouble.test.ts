@@ -1,0 +1,143 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { DemoCloud } from './demo-cloud.js';
+
+let cloud: DemoCloud | undefined;
+afterEach(() => cloud?.remove());
+
+const SITE = 'etc/apache2/sites-enabled/wsgi-openstack-api.conf';
+
+describe('Juju cannot be used: a sentence, what to type, exit 5', () => {
+  test.each([
+    ['no controllers', { noControllers: true }, /controller/],
+    ['no current model', { noCurrentModel: true }, /model/],
+    ['not logged in', { login: 'password' }, /log in|login/],
+    ['a browser login', { login: 'browser' }, /log in|login/],
+    ['no permission', { permissionDenied: true }, /permission|admin/],
+    ['controller down', { controllerDown: {} }, /reach|connect/],
+    ['an old juju', { version: '2.8.10-ubuntu-amd64' }, /2\.8/],
+    ['malformed JSON', { calls: [{ command: 'status', to: 99, as: 'malformed' }] }, /status/],
+    ['half an answer', { calls: [{ command: 'status', to: 99, as: 'partial' }] }, /status/],
+  ] as const)(
+    '%s',
+    async (_, scenario, says) => {
+      cloud = new DemoCloud({ scenario });
+
+      const { code, stderr } = await cloud.run(['check', 'keystone', '--quiet']);
+
+      expect(stderr).toMatch(says);
+      expect(stderr).not.toMatch(/a fault of ours/);
+      expect(code).toBe(5);
+    },
+    60_000,
+  );
+
+  test('a store lock that passes is waited for', async () => {
+    cloud = new DemoCloud({ scenario: { storeLock: 2 } });
+
+    expect((await cloud.run(['status', '--quiet'])).code).toBe(0);
+  }, 30_000);
+});
+
+test('a Kubernetes model is shown, and tunings are refused with the reason', async () => {
+  cloud = new DemoCloud({ scenario: { modelType: 'caas' } });
+
+  const shown = await cloud.run(['status']);
+  const { code, stderr } = await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled']);
+
+  expect([shown.code, code]).toEqual([0, 3]);
+  expect(stderr).toMatch(/Kubernetes/);
+}, 30_000);
+
+test('a unit that is lost stops a tuning until it is excepted; diagnostics go on without it', async () => {
+  cloud = new DemoCloud({ scenario: { lost: [{ unit: 'keystone/1' }] } });
+
+  const refused = await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled']);
+  const planned = await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled', '--except', 'keystone/1']);
+  const checked = await cloud.json<{ leftOut: { unit: string }[]; units: { unit: string }[] }>(['check', 'keystone']);
+
+  expect(refused.stderr).toMatch(/keystone\/1 is left out[\s\S]*--except keystone\/1/);
+  expect([refused.code, planned.code]).toEqual([3, 0]);
+  expect(checked.leftOut.map((left) => left.unit)).toEqual(['keystone/1']);
+  expect(checked.units.map((unit) => unit.unit)).toEqual(['keystone/0', 'keystone/2']);
+}, 60_000);
+
+test('a unit that goes lost in the middle of a run: 4 while unknown, and the others are not touched any more', async () => {
+  cloud = new DemoCloud();
+  const before = cloud.tree('keystone/0');
+  const plan = `${cloud.dir}/plan.json`;
+  await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled', '-o', plan]);
+  cloud.scenario({ lost: [{ unit: 'keystone/2', after: 0, task: 4 }] });
+
+  const { code, stdout } = await cloud.run(['apply', '--plan', plan, '--yes', 'keystone', '--measure', '0', '--format', 'json']);
+  const report = JSON.parse(stdout) as { results?: { unit: string; outcome: string }[]; message?: string };
+
+  // Lost before anything was sent to it is a refusal; afterwards its state is unknown.
+  expect([1, 3, 4]).toContain(code);
+  const outcome = report.results?.find((result) => result.unit === 'keystone/2')?.outcome;
+  expect([undefined, 'unknown', 'failed', 'not-started']).toContain(outcome);
+  expect(cloud.tree('keystone/0')).toEqual(before);
+}, 400_000);
+
+test('a plan applied after a file was changed on one unit is refused with the new diff, and nothing changed', async () => {
+  cloud = new DemoCloud();
+  const plan = `${cloud.dir}/plan.json`;
+  await cloud.run(['plan', 'keystone', 'wsgi-processes', 'processes=20', '-o', plan]);
+  const file = cloud.unitFile('keystone/1', SITE);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('threads=1', 'threads=2'));
+  const before = ['keystone/0', 'keystone/1', 'keystone/2'].map((unit) => cloud?.tree(unit));
+
+  const { code, stderr } = await cloud.run(['apply', '--plan', plan, '--yes', 'keystone']);
+
+  expect(stderr).toMatch(
+    /stale[\s\S]*keystone\/1: \/etc\/apache2\/sites-enabled\/wsgi-openstack-api\.conf changed[\s\S]*\+.*threads=2/,
+  );
+  expect(code).toBe(3);
+  expect(['keystone/0', 'keystone/1', 'keystone/2'].map((unit) => cloud?.tree(unit))).toEqual(before);
+}, 60_000);
+
+test('killed in the middle of an apply: runs tells the truth, rollback works, no unit is half-way', async () => {
+  cloud = new DemoCloud();
+  const before = ['keystone/0', 'keystone/1', 'keystone/2'].map((unit) => cloud?.tree(unit));
+  const started = cloud.start([
+    'apply',
+    'keystone',
+    'wsgi-processes',
+    'processes=20',
+    '--yes',
+    'keystone',
+    '--measure',
+    '0',
+    '--format',
+    'jsonl',
+  ]);
+  const settled = await firstSettled(started.pid, cloud);
+  process.kill(started.pid, 'SIGKILL');
+  const died = await started.done;
+
+  const { runs } = await cloud.json<{ runs: { id: string; status: string }[] }>(['runs']);
+  const back = await cloud.json<{ outcome: string }>(['rollback', '--yes', 'keystone']);
+
+  expect([settled, died.signal]).toEqual([true, 'SIGKILL']);
+  expect(runs.map((run) => run.status)).toEqual(['unfinished']);
+  expect(back.outcome).toBe('done');
+  expect(['keystone/0', 'keystone/1', 'keystone/2'].map((unit) => cloud?.tree(unit))).toEqual(before);
+}, 120_000);
+
+/** Waits until the journal of the run says that a unit is done: then the next one is on its way. */
+async function firstSettled(pid: number, demo: DemoCloud): Promise<boolean> {
+  const { readdirSync } = await import('node:fs');
+  const folder = `${demo.env.XDG_STATE_HOME}/juju-tune/runs`;
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+      const text = readdirSync(folder)
+        .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
+        .join('');
+      if (text.includes('unit-settled')) return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
