@@ -1,0 +1,124 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ApplicationSpec, Cloud, MachineSpec } from '../../src/demo/cloud.js';
+import { type Bed, type Ended, run } from './bed.js';
+import { type BedUnit, UNITS } from './units.js';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const LAUNCHER = join(ROOT, 'src', 'launcher', 'juju-tune.cjs');
+const STAND_IN = join(ROOT, 'dist', 'demo-juju.mjs');
+const MODEL_UUID = 'b0d5b0d5-0000-4000-8000-00000000bed0';
+
+/** As an agent does it: the script is a file of its own, and nothing is on its stdin. */
+const RUN_SCRIPT =
+  'd=$(mktemp -d) && cat > "$d/script.sh" && { /bin/bash "$d/script.sh" < /dev/null; code=$?; rm -rf "$d"; exit $code; }';
+
+/** One unit's part of `juju-tune/run/1`. */
+export interface UnitResult {
+  readonly unit: string;
+  readonly outcome: string;
+  readonly state: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly log: readonly string[];
+}
+
+/** What tests read of `juju-tune/run/1`. */
+export interface RunResult {
+  readonly id: string;
+  readonly outcome: string;
+  readonly results: readonly UnitResult[];
+  readonly gates: readonly { readonly ok: boolean }[];
+  readonly measures: readonly { readonly fact: string; readonly verdict: string; readonly detail: string }[];
+}
+
+/** The bed as `juju` shows it: the demo's stand-in in front of real units, and juju-tune with a state folder of its own. */
+export class Front {
+  private constructor(
+    readonly dir: string,
+    private readonly environment: Readonly<Record<string, string>>,
+  ) {}
+
+  static open(bed: Bed): Front {
+    const dir = mkdtempSync(join(tmpdir(), 'juju-tune-bed-front-'));
+    const now = Date.now();
+    writeFileSync(join(dir, 'cloud.json'), JSON.stringify(cloudOf(bed, now)));
+    // Real units have real time.
+    writeFileSync(join(dir, 'clock.json'), JSON.stringify({ epochReal: now, epochVirtual: now, rate: 1 }));
+    for (const folder of ['juju-data', 'bin', 'state', 'config']) mkdirSync(join(dir, folder));
+    const juju = join(dir, 'bin', 'juju');
+    writeFileSync(juju, `#!/bin/sh\nexec '${process.execPath}' '${STAND_IN}' "$@"\n`);
+    chmodSync(juju, 0o755);
+    return new Front(dir, {
+      PATH: `${join(dir, 'bin')}:${process.env.PATH ?? ''}`,
+      JUJU_DATA: join(dir, 'juju-data'),
+      XDG_STATE_HOME: join(dir, 'state'),
+      XDG_CONFIG_HOME: join(dir, 'config'),
+      NO_COLOR: '1',
+    });
+  }
+
+  /** Runs the real executable. */
+  tune(...words: readonly string[]): Promise<Ended> {
+    return run([LAUNCHER, ...words], '', this.environment);
+  }
+
+  juju(...words: readonly string[]): Promise<Ended> {
+    return run([join(this.dir, 'bin', 'juju'), ...words], '', this.environment);
+  }
+
+  /** Runs a verb that must end with `code`, and gives its JSON. */
+  async json<T>(code: number, ...words: readonly string[]): Promise<T> {
+    const ended = await this.tune(...words, '--format', 'json');
+    if (ended.code !== code)
+      throw new Error(`${words.join(' ')}: exit ${ended.code}: ${ended.stderr}${ended.stdout.slice(-4000)}`);
+    return JSON.parse(ended.stdout) as T;
+  }
+
+  close(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+function cloudOf(bed: Bed, now: number): Cloud {
+  return {
+    schema: 'juju-tune/demo-cloud/1',
+    dialect: '3.6',
+    seed: 1,
+    controller: { name: 'bed', uuid: 'b0d5b0d5-0000-4000-8000-0000000c0de0' },
+    model: { name: 'openstack', owner: 'admin', uuid: MODEL_UUID, cloud: 'bed', region: 'default' },
+    since: now,
+    machines: machines(),
+    applications: [...new Set(UNITS.map((unit) => unit.application))].map(application),
+    units: UNITS.map((unit) => ({
+      name: unit.name,
+      machine: unit.machine,
+      leader: unit.leader,
+      address: unit.address,
+      message: 'Unit is ready',
+      runner: {
+        kind: 'command',
+        argv: [...bed.execArgv(unit.name), '/bin/bash', '-c', RUN_SCRIPT],
+        host: unit.name.replace('/', '-'),
+      },
+    })),
+    hooks: false,
+  };
+}
+
+function machines(): readonly MachineSpec[] {
+  const hosts = [...new Set(UNITS.map((unit) => hostOf(unit)))];
+  return [
+    ...hosts.map((id) => ({ id, hostname: `host-${id}`, address: `10.77.0.${200 + Number(id)}`, az: `zone${Number(id) + 1}` })),
+    ...UNITS.map((unit) => ({ id: unit.machine, hostname: unit.name.replace('/', '-'), address: unit.address })),
+  ];
+}
+
+function hostOf(unit: BedUnit): string {
+  return unit.machine.split('/')[0] ?? unit.machine;
+}
+
+function application(name: string): ApplicationSpec {
+  return { name, charm: name, channel: '2024.1/stable', revision: 1 };
+}
