@@ -15,6 +15,7 @@ const PARTING_SECONDS = 5;
 const EAGER_MILLISECONDS = 250;
 const EAGER_FOR_MILLISECONDS = 10_000;
 const CALM_MILLISECONDS = 1000;
+const TROUBLE_MILLISECONDS = 500;
 const MOST_MILLISECONDS = 5000;
 const FETCH_TRIES = 4;
 
@@ -66,7 +67,7 @@ class Operation {
     while (this.#watched().length > 0 && !this.#fanout.signal.aborted) {
       const calm = performance.now() - began > EAGER_FOR_MILLISECONDS ? CALM_MILLISECONDS : EAGER_MILLISECONDS;
       await pauseFor(
-        troubles === 0 ? calm : Math.min(MOST_MILLISECONDS, CALM_MILLISECONDS * 2 ** (troubles - 1)),
+        troubles === 0 ? calm : Math.min(MOST_MILLISECONDS, TROUBLE_MILLISECONDS * 2 ** (troubles - 1)),
         this.#fanout.signal,
       );
       troubles = this.#fanout.signal.aborted || (await this.#poll()) ? 0 : troubles + 1;

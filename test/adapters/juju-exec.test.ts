@@ -123,3 +123,163 @@ describe.each(DIALECTS)('with juju %s', (version) => {
     expect(Math.max(...late)).toBeLessThan(1);
   });
 });
+
+describe('what the controller may do in between', () => {
+  test('a unit behind a hook is waited for beside its own time, and that is told', async () => {
+    const fake = fakeOf({});
+    fake.unit('a/1', 'pending');
+    fake.answer(
+      'status',
+      `now=$(date +%s); [ -f since ] || echo "$now" >since
+      [ $((now - $(cat since))) -lt 2 ] || echo ok >units/a-1
+      echo '{"model":{},"applications":{"a":{"units":{"a/1":{"juju-status":{"current":"executing","message":"running config-changed hook"}}}}}}'`,
+    );
+    const client = await clientOf(fake);
+
+    const events = await dispatched(client, ['a/0', 'a/1'], { timeoutSeconds: 5 });
+
+    expect(ends(events)).toEqual({ 'a/0': '0 "out of a/0\\n"', 'a/1': '0 "out of a/1\\n"' });
+    expect(events).toContainEqual({
+      kind: 'waiting',
+      unit: 'a/1',
+      why: 'config-changed',
+      seconds: expect.any(Number),
+      limit: 300,
+    });
+  });
+
+  test('a task that never began is cancelled, and known never to have run', async () => {
+    const fake = fakeOf({});
+    fake.unit('a/1', 'pending');
+    const client = await clientOf(fake);
+
+    const events = await dispatched(client, ['a/0', 'a/1'], { timeoutSeconds: 1 });
+
+    expect(ends(events)['a/1']).toBe('NO_ANSWER never ran: did not answer within 1 s; its task was cancelled before it began');
+  });
+
+  test('an abort cancels what has not begun and says of each unit whether it may have run', async () => {
+    const fake = fakeOf({});
+    fake.unit('a/1', 'pending');
+    fake.unit('a/2', 'hang');
+    const client = await clientOf(fake);
+    const stop = new AbortController();
+
+    const events = await dispatched(client, ['a/0', 'a/1', 'a/2'], {
+      signal: stop.signal,
+      seen: (event) => event.kind === 'output' && stop.abort(),
+    });
+
+    expect(ends(events)).toEqual({
+      'a/0': '0 "out of a/0\\n"',
+      'a/1': 'CANCELLED never ran: interrupted; its task was cancelled before it began',
+      'a/2': 'CANCELLED may have run: interrupted; task 103 may still run',
+    });
+    expect(fake.calls().filter((call) => call.startsWith('cancel'))).toEqual(['cancel-task -m prod:openstack 102 --format json']);
+  });
+
+  test('an abort before the operation is known waits for it, so that it can be cancelled', async () => {
+    const fake = fakeOf({ delaySeconds: 0.3 });
+    fake.unit('a/0', 'pending');
+    const client = await clientOf(fake);
+    const stop = new AbortController();
+    const dispatching = dispatched(client, ['a/0'], { signal: stop.signal });
+    while (!fake.calls().some((call) => call.startsWith('exec'))) await new Promise((resolve) => setTimeout(resolve, 10));
+
+    stop.abort();
+
+    expect(ends(await dispatching)).toEqual({
+      'a/0': 'CANCELLED never ran: interrupted; its task was cancelled before it began',
+    });
+  });
+
+  test('polls go on when the controller is away for a while, or prints half of its JSON', async () => {
+    const fake = fakeOf({});
+    fake.answer(
+      'show-operation',
+      `echo x >>polls
+      case $(wc -l <polls) in
+        1) echo 'ERROR unable to connect to API: no route to host' >&2; exit 1 ;;
+        2) printf '{"tasks":{"101":{"host":"a/0","stat' ;;
+        3) echo '{}' ;;
+        *) echo '{"tasks":{"101":{"host":"a/0","status":"completed","results":{"return-code":0,"stdout":"late"}}}}' ;;
+      esac`,
+    );
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0'], { timeoutSeconds: 20 }))).toEqual({ 'a/0': '0 "late"' });
+  });
+
+  test('a login that ends in between leaves every open unit unknown, at once', async () => {
+    const fake = fakeOf({});
+    fake.answer('show-operation', 'echo "please enter password for admin on prod: " >&2; sleep 60');
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0', 'a/1']))).toEqual({
+      'a/0': 'NO_LOGIN may have run: sent, but its answer cannot be read: juju asks to log in to controller "prod"',
+      'a/1': 'NO_LOGIN may have run: sent, but its answer cannot be read: juju asks to log in to controller "prod"',
+    });
+  });
+
+  test('an operation that nobody finds again leaves its units unknown at their deadline', async () => {
+    const fake = fakeOf({});
+    fake.answer('show-operation', 'echo {}; echo "ERROR operation \\"1\\" not found" >&2; exit 1');
+    fake.answer('show-task', 'echo {}; exit 1');
+    fake.answer('cancel-task', 'echo {}; exit 1');
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0'], { timeoutSeconds: 1 }))).toEqual({
+      'a/0': 'NO_ANSWER may have run: did not answer within 1 s; task 101 may still run',
+    });
+  });
+
+  test('units that no task was made for are missing, the others go on', async () => {
+    const fake = fakeOf({});
+    fake.answer('exec', 'echo "Scheduled operation 1 with 2 tasks" >&2; printf "a/0:\\n  id: \\"101\\"\\n"');
+    fake.answer('show-operation', 'echo \'{"tasks":{"101":{"host":"a/0","status":"completed","results":{"return-code":0}}}}\'');
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0', 'a/1']))).toEqual({
+      'a/0': '0 ""',
+      'a/1': 'MISSING never ran: Juju made no task for this unit',
+    });
+  });
+
+  test('operations and tasks are told once they are known', async () => {
+    const client = await clientOf(fakeOf({}));
+
+    expect(await dispatched(client, ['a/0', 'a/1'])).toContainEqual({
+      kind: 'queued',
+      operation: '1',
+      tasks: { 'a/0': '101', 'a/1': '102' },
+    });
+    expect(await dispatched(client, ['b/0'])).toContainEqual({ kind: 'queued', operation: '2', tasks: { 'b/0': '201' } });
+  });
+
+  test('more than fifty units go out as several operations', async () => {
+    const fake = fakeOf({});
+    const client = await clientOf(fake);
+
+    const events = await dispatched(
+      client,
+      Array.from({ length: 120 }, (_, index) => `a/${index}`),
+      { timeoutSeconds: 20 },
+    );
+
+    expect(events.filter((event) => event.kind === 'output').length).toBe(120);
+    expect(fake.calls().filter((call) => call.startsWith('exec ')).length).toBe(3);
+  });
+
+  test('with 2.9 a controller that is away is tried again, and nothing was sent until it is back', async () => {
+    const fake = fakeOf({ version: '2.9.43' });
+    fake.answer(
+      'exec',
+      `echo x >>tries
+      [ "$(wc -l <tries)" -ge 2 ] || { echo '{}'; echo 'ERROR unable to connect to API: EOF' >&2; exit 1; }
+      echo '[{"unit":"a/0","return-code":0,"stdout":"back"}]'`,
+    );
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0']))).toEqual({ 'a/0': '0 "back"' });
+  });
+});
