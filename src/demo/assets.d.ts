@@ -1,0 +1,4 @@
+declare module '*.awk' {
+  const text: string;
+  export default text;
+}

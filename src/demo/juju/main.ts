@@ -1,0 +1,240 @@
+import { readdirSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { flagsOf, isSet, JujuError, type Parsed, parseCommand } from './arguments.js';
+import { agentAway } from './hooks.js';
+import {
+  clientVersion,
+  currentModel,
+  models,
+  NO_CONTROLLERS,
+  NO_MODEL,
+  showModel,
+  switchModel,
+  version,
+  whoami,
+} from './models.js';
+import type { Output } from './output.js';
+import { openPlace, type Place, placeOf } from './place.js';
+import { count, holds, wrongCall } from './scenario.js';
+
+/** Commands that talk to the controller; the others read local files only. */
+const REMOTE = new Set([
+  'models',
+  'show-model',
+  'status',
+  'exec',
+  'show-operation',
+  'show-task',
+  'operations',
+  'cancel-task',
+  'cancel-action',
+  'config',
+  'ssh',
+]);
+const OF_MODEL = new Set([
+  'status',
+  'exec',
+  'show-operation',
+  'show-task',
+  'operations',
+  'cancel-task',
+  'cancel-action',
+  'config',
+  'ssh',
+]);
+
+class Buffered implements Output {
+  text = '';
+  readonly #quiet: boolean;
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  info(text: string): void {
+    if (!this.#quiet) writeAll(2, text);
+  }
+
+  error(text: string): void {
+    writeAll(2, `ERROR ${text}\n`);
+  }
+}
+
+/** Writes all of it before the process may end, also into a full pipe. */
+function writeAll(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
+
+function checkModel(place: Place, parsed: Parsed): void {
+  const { cloud } = place;
+  const wanted = parsed.values.get('model') || process.env.JUJU_MODEL || currentModel(place);
+  if (wanted === undefined) throw new JujuError(NO_MODEL);
+  const colon = wanted.indexOf(':');
+  const controller = colon < 0 ? cloud.controller.name : wanted.slice(0, colon);
+  const name = colon < 0 ? wanted : wanted.slice(colon + 1);
+  if (controller !== cloud.controller.name) throw new JujuError(`controller ${controller} not found`);
+  const { model } = cloud;
+  const known =
+    name === model.name ||
+    name === `${model.owner}/${model.name}` ||
+    (name.length >= 6 && model.uuid.startsWith(name)) ||
+    (name === '' && currentModel(place) !== undefined);
+  if (!known) throw new JujuError(`model ${controller}:${name.includes('/') ? name : `${model.owner}/${name}`} not found`);
+}
+
+/** The troubles of a scenario that come before a command does anything. */
+function checkReach(place: Place, command: string): void {
+  const { scenario } = place.live;
+  if (scenario.storeLock !== undefined && command !== 'version' && count(place.dir, 'store-lock') <= scenario.storeLock) {
+    throw new JujuError('cannot acquire lock file to read controllers: unable to acquire lock: timed out');
+  }
+  if (!REMOTE.has(command)) return;
+  if (scenario.noControllers) throw new JujuError(NO_CONTROLLERS);
+  if (scenario.controllerDown !== undefined && holds(place.live, scenario.controllerDown)) {
+    throw new JujuError('unable to connect to API: dial tcp 10.246.64.5:17070: connect: no route to host');
+  }
+  if (scenario.login === 'password') {
+    writeAll(2, `please enter password for admin on ${place.cloud.controller.name}: \n`);
+    throw new JujuError('cannot get password: EOF');
+  }
+  if (scenario.login === 'browser') {
+    writeAll(
+      2,
+      'Opening an authorization web page in your browser.\nIf it does not open, please open this URL:\nhttps://login.example.com/login?did=0123456789abcdef\n',
+    );
+    throw new JujuError('cannot get discharge from "https://login.example.com": interaction required but not possible');
+  }
+}
+
+async function dispatch(place: Place, parsed: Parsed, output: Output): Promise<number> {
+  switch (parsed.command) {
+    case 'version':
+      return version(place, parsed, output);
+    case 'whoami':
+      return whoami(place, parsed, output);
+    case 'switch':
+      return switchModel(place, parsed, output);
+    case 'models':
+      return models(place, parsed, output);
+    case 'show-model':
+      return showModel(place, parsed, output);
+    case 'status':
+      return (await import('./status.js')).status(place, parsed, output);
+    case 'exec':
+      return (await import('./exec.js')).exec(place, parsed, output);
+    case 'show-operation':
+      return (await import('./views.js')).showOperation(place, parsed, output);
+    case 'show-task':
+      return (await import('./views.js')).showTask(place, parsed, output);
+    case 'operations':
+      return (await import('./views.js')).operations(place, parsed, output);
+    case 'cancel-task':
+    case 'cancel-action':
+      return (await import('./views.js')).cancelTask(place, parsed, output);
+    case 'config':
+      return (await import('./config.js')).config(place, parsed, output);
+    default:
+      return (await import('./ssh.js')).ssh(place, parsed);
+  }
+}
+
+/** Takes up tasks whose units were away and are back. */
+async function resumeTasks(place: Place): Promise<void> {
+  let waiting: string[];
+  try {
+    waiting = readdirSync(join(place.dir, 'waiting'));
+  } catch {
+    return;
+  }
+  if (waiting.length === 0) return;
+  const { resumeWaiting } = await import('./views.js');
+  resumeWaiting(place, waiting, (unit) => agentAway(place, unit, 0) === 0);
+}
+
+async function carryOut(place: Place, parsed: Parsed, output: Buffered): Promise<number> {
+  const formatted = /^(json|yaml)$/.test(parsed.values.get('format') ?? '');
+  try {
+    checkReach(place, parsed.command);
+    if (OF_MODEL.has(parsed.command)) checkModel(place, parsed);
+    await resumeTasks(place);
+    return await dispatch(place, parsed, output);
+  } catch (error) {
+    if (!(error instanceof JujuError)) throw error;
+    output.error(error.message);
+    if (error.code === 1 && formatted && output.text === '') output.write('{}\n');
+    return error.code;
+  }
+}
+
+/** Puts the scenario's answer in place of the right one. */
+function distort(place: Place, command: string, code: number, output: Buffered): number {
+  const wrong = wrongCall(place.live, command);
+  if (wrong === undefined) return code;
+  if (wrong.stderr !== undefined) writeAll(2, wrong.stderr);
+  if (wrong.as === 'empty') output.text = '';
+  else if (wrong.as === 'partial') output.text = output.text.slice(0, Math.floor(output.text.length / 2));
+  else if (wrong.as === 'malformed') output.text = output.text.replace(':', ';');
+  else output.text = wrong.stdout ?? '';
+  return wrong.code ?? (wrong.as === undefined ? 0 : code);
+}
+
+const TAKES_NO_MODEL = new Set(['version', 'whoami', 'switch', 'models']);
+
+async function juju(argv: readonly string[]): Promise<number> {
+  const data = process.env.JUJU_DATA;
+  if (!data) {
+    writeAll(2, 'ERROR this is the juju of the juju-tune demo, and JUJU_DATA does not name a demo\n');
+    return 2;
+  }
+  const place = openPlace(placeOf(data));
+  if (place.live.scenario.latencyMs) await wait(place.live.scenario.latencyMs);
+  let at = 0;
+  while (/^(--debug|--quiet|-q|--verbose|-v|--no-alias|--show-log)$/.test(argv[at] ?? '')) at++;
+  const command = argv[at] ?? 'help';
+  if (command === '--version') {
+    writeAll(1, `${clientVersion(place)}\n`);
+    return 0;
+  }
+  const flags = flagsOf(command, place.cloud.dialect, (process.env.JUJU_FEATURES ?? '').includes('actions-v2'));
+  if (flags === undefined) {
+    writeAll(2, `ERROR juju: ${JSON.stringify(command)} is not a juju command. See "juju --help".\n`);
+    return 1;
+  }
+  let parsed: Parsed;
+  try {
+    parsed = parseCommand(command, argv.slice(at + 1), flags);
+    if (TAKES_NO_MODEL.has(command) && parsed.values.has('model')) throw new JujuError('option provided but not defined: -m', 2);
+  } catch (error) {
+    if (!(error instanceof JujuError)) throw error;
+    writeAll(2, `ERROR ${error.message}\n`);
+    return error.code;
+  }
+  const output = new Buffered(isSet(parsed, 'quiet') || argv.slice(0, at).some((word) => word === '--quiet' || word === '-q'));
+  const code = distort(place, command, await carryOut(place, parsed, output), output);
+  writeAll(1, output.text);
+  return code;
+}
+
+const argv = process.argv.slice(2);
+if (argv[0] === '--agent') {
+  const [, dir = '', id = ''] = argv;
+  const { runAgent } = await import('./agent.js');
+  await runAgent(dir, id);
+} else {
+  process.exitCode = await juju(argv);
+}

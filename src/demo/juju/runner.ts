@@ -1,0 +1,206 @@
+import { isUtf8 } from 'node:buffer';
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Cloud, folderName, type UnitSpec, uuidOf } from '../cloud.js';
+import { materialise } from '../materialise.js';
+import { rerender } from '../rerender.js';
+import { ensureUnit } from '../unit-folder.js';
+import { cannedAnswer } from './canned.js';
+import type { TaskResults } from './operations.js';
+import type { Place } from './place.js';
+import { onTask } from './scenario.js';
+
+export interface Job {
+  readonly unit: UnitSpec;
+  readonly script: string;
+  /** Real milliseconds; 0: no limit. */
+  readonly timeoutMs: number;
+  readonly taskId: string;
+  /** Which task of this unit it is, from 1. */
+  readonly number: number;
+}
+
+export interface Run {
+  readonly failed: boolean;
+  readonly message?: string;
+  readonly results: TaskResults;
+}
+
+/** More than this the agent does not keep (juju-contract 4.3). */
+const MOST_OUTPUT = 16 * 1024 * 1024;
+
+/** Runs a script on a unit as its agent would, and says what Juju would say of it (juju-contract 4.2 to 4.5). */
+export async function runOnUnit(place: Place, job: Job): Promise<Run> {
+  const { unit } = job;
+  const { runner } = unit;
+  if (runner === undefined) throw new Error(`unit ${unit.name} has no runner`);
+  if (runner.kind === 'canned') return finished(0, Buffer.from(cannedAnswer(place, unit, job.script)), Buffer.alloc(0));
+  const { scenario } = place.live;
+  const hang = onTask(place.live, scenario.hang, unit.name, job.number);
+  const killed = onTask(place.live, scenario.killed, unit.name, job.number);
+  const limit = Math.min(
+    killed?.afterMs ?? Number.POSITIVE_INFINITY,
+    job.timeoutMs > 0 ? job.timeoutMs : Number.POSITIVE_INFINITY,
+  );
+  if (hang !== undefined) {
+    await wait(Math.min(hang.seconds * 1000, limit));
+    if (hang.seconds * 1000 >= limit) return cancelled(Buffer.alloc(0), Buffer.alloc(0));
+  }
+  if (runner.kind === 'command') {
+    const [program = '', ...argv] = runner.argv;
+    return run({ program, argv, stdin: job.script, env: { ...process.env, ...hookEnvironment(place, job) }, limit });
+  }
+  const root = join(place.dir, runner.root);
+  ensureUnit(root, place.cloud, principalOf(place.cloud, unit));
+  const again = onTask(place.live, scenario.rerender, unit.name, job.number);
+  if (again !== undefined) await rerender(root, place.cloud, principalOf(place.cloud, unit), again);
+  materialise(root, place.cloud, principalOf(place.cloud, unit), place.dir, place.now());
+  return runInFolder(place, job, root, limit);
+}
+
+async function runInFolder(place: Place, job: Job, root: string, limit: number): Promise<Run> {
+  const scratch = join(root, 'tmp', `juju-exec${job.taskId}`);
+  const cwd = join(root, 'var/lib/juju/agents', `unit-${folderName(job.unit.name)}`, 'charm');
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  mkdirSync(cwd, { recursive: true });
+  const script = join(scratch, 'script.sh');
+  writeFileSync(script, job.script, { mode: 0o700 });
+  const env = {
+    ...hookEnvironment(place, job),
+    PATH: `${root}/usr/sbin:${root}/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin`,
+    CHARM_DIR: cwd,
+    JUJU_CHARM_DIR: cwd,
+    TMPDIR: join(root, 'tmp'),
+    TZ: 'UTC',
+    JUJU_TUNE_ROOT: root,
+    JUJU_TUNE_UNIT_HOST: job.unit.address,
+  };
+  try {
+    return await run({ program: '/bin/bash', argv: [script], env, cwd, limit });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What a hook finds in its environment; no HOME and no USER among it. */
+function hookEnvironment(place: Place, job: Job): Record<string, string> {
+  const { unit } = job;
+  const { model } = place.cloud;
+  const machine = machineOf(place.cloud, unit);
+  const tag = folderName(unit.name);
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin',
+    CHARM_DIR: `/var/lib/juju/agents/unit-${tag}/charm`,
+    JUJU_CHARM_DIR: `/var/lib/juju/agents/unit-${tag}/charm`,
+    JUJU_CONTEXT_ID: `${unit.name}-run-commands-${job.taskId}`,
+    JUJU_HOOK_NAME: '',
+    JUJU_AGENT_SOCKET_ADDRESS: `@/var/lib/juju/agents/unit-${tag}/agent.socket`,
+    JUJU_AGENT_SOCKET_NETWORK: 'unix',
+    JUJU_UNIT_NAME: unit.name,
+    JUJU_MODEL_UUID: model.uuid,
+    JUJU_MODEL_NAME: model.name,
+    JUJU_API_ADDRESSES: '10.246.64.5:17070',
+    JUJU_MACHINE_ID: machine,
+    JUJU_PRINCIPAL_UNIT: unit.principal ?? '',
+    JUJU_AVAILABILITY_ZONE: place.cloud.machines.find(({ id }) => id === machine.split('/')[0])?.az ?? '',
+    JUJU_VERSION: place.version,
+    JUJU_ACTION_NAME: 'juju-exec',
+    JUJU_ACTION_UUID: job.taskId,
+    JUJU_ACTION_TAG: `action-${uuidOf(job.taskId)}`,
+    JUJU_CHARM_HTTP_PROXY: '',
+    JUJU_CHARM_HTTPS_PROXY: '',
+    JUJU_CHARM_NO_PROXY: '',
+    DEBIAN_FRONTEND: 'noninteractive',
+    APT_LISTCHANGES_FRONTEND: 'none',
+    LANG: 'C.UTF-8',
+    TERM: 'tmux-256color',
+  };
+}
+
+export function principalOf(cloud: Cloud, unit: UnitSpec): UnitSpec {
+  return cloud.units.find(({ name }) => name === unit.principal) ?? unit;
+}
+
+export function machineOf(cloud: Cloud, unit: UnitSpec): string {
+  return unit.machine ?? principalOf(cloud, unit).machine ?? '';
+}
+
+interface Launch {
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly stdin?: string;
+  readonly limit: number;
+}
+
+function run(launch: Launch): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(launch.program, launch.argv, {
+      detached: true,
+      stdio: [launch.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      env: launch.env,
+      ...(launch.cwd !== undefined && { cwd: launch.cwd }),
+    });
+    const out = new Sink();
+    const err = new Sink();
+    let killed = false;
+    child.stdout?.on('data', (chunk: Buffer) => out.take(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => err.take(chunk));
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(launch.stdin);
+    const kill = (): void => {
+      killed = true;
+      if (child.pid !== undefined) killGroup(child.pid);
+    };
+    const timer = Number.isFinite(launch.limit) ? setTimeout(kill, launch.limit) : undefined;
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve(killed ? cancelled(out.content(), err.content()) : finished(code ?? -1, out.content(), err.content()));
+    });
+  });
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself in this moment.
+  }
+}
+
+class Sink {
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  take(chunk: Buffer): void {
+    if (this.#size < MOST_OUTPUT) this.#chunks.push(chunk);
+    this.#size += chunk.length;
+  }
+
+  content(): Buffer {
+    return Buffer.concat(this.#chunks).subarray(0, MOST_OUTPUT);
+  }
+}
+
+function finished(code: number, out: Buffer, err: Buffer): Run {
+  return { failed: false, results: { 'return-code': code, ...encoded('stdout', out), ...encoded('stderr', err) } };
+}
+
+/** What Juju makes of a command that it killed: failed, with return code 0 (juju-contract 4.5). */
+function cancelled(out: Buffer, err: Buffer): Run {
+  return {
+    failed: true,
+    message: 'command cancelled',
+    results: { 'return-code': 0, ...encoded('stdout', out), ...encoded('stderr', err) },
+  };
+}
+
+function encoded(name: 'stdout' | 'stderr', content: Buffer): Record<string, string> {
+  if (content.length === 0) return {};
+  if (!isUtf8(content)) return { [name]: content.toString('base64'), [`${name}-encoding`]: 'base64' };
+  return { [name]: content.toString('utf8').replaceAll('\r\n', '\n') };
+}

@@ -1,0 +1,19 @@
+#!/bin/bash
+# shellcheck source=library.sh
+. "${JUJU_TUNE_ROOT:-${ROOT:-${0%/usr/*}}}/usr/lib/juju-tune-demo/library.sh"
+# Virtual time; all else is left to the real date.
+now_ms
+seconds=$((NOW_MS / 1000))
+fraction=$(printf '%03d' $((NOW_MS % 1000)))
+case "$#:${1-}" in
+  1:+%s) printf '%s\n' "$seconds" && exit ;;
+  1:+%s%N) printf '%s%s000000\n' "$seconds" "$fraction" && exit ;;
+  1:+%s%3N) printf '%s%s\n' "$seconds" "$fraction" && exit ;;
+esac
+relative=()
+for argument in "$@"; do
+  case $argument in
+    -d | --date | --date=* | -d?* | -r | --reference* | -f | --file* | -s | --set*) exec /bin/date "${relative[@]}" "$@" ;;
+  esac
+done
+exec /bin/date -d "@$seconds.$fraction" "$@"
