@@ -115,9 +115,9 @@ function parseDuration(text: string): number | undefined {
 }
 
 function exampleCommand(action: Action): string {
-  const wanted = action.params.filter((param) => param.example !== undefined && param.default === undefined);
-  const needed = wanted.filter((param) => param.required);
-  const shown = needed.length > 0 ? needed : wanted.slice(0, 1);
+  const oneOf = action.kind === 'tuning' ? (action.needsOne ?? []) : [];
+  const wanted = action.params.filter((param) => param.example !== undefined && (param.required || oneOf.includes(param.name)));
+  const shown = wanted.some((param) => param.required) ? wanted.filter((param) => param.required) : wanted.slice(0, 1);
   const words = shown.map((param) => `${param.name}=${quoteWord(param.example ?? '')}`);
   return ['juju-tune plan APPLICATION', action.id, ...words].join(' ');
 }
