@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# The frame around the diagnostics of one request. Begins with facts.sh. Each script runs in a bash of its own, with the functions of
+# facts.sh and those below, a time limit, and its parameters as PARAM_*; what it says as facts and evidence goes into the receipt.
+
+OUTPUT_LIMIT=61440
+PARAM_NAME='^[A-Z][A-Z0-9_]{0,40}$'
+FACT_NAME='^[A-Za-z0-9][A-Za-z0-9._:@+/-]{0,120}$'
+FACT_VALUE='^[A-Za-z0-9._:+%/ -]*$'
+EVIDENCE_LINES=20
+EVIDENCE_BYTES=400
+declare -A SHOWN=()
+
+# --- what a collect script calls; descriptor 3 is the frame ---------------------------------------------------------
+
+fact() {
+  local value=${2:0:400}
+  [[ $1 =~ $FACT_NAME ]] || return 1
+  if [[ ! $value =~ $FACT_VALUE ]]; then
+    redact "$value"
+    value=$REPLY
+  fi
+  encode "$value"
+  printf 'fact\t%s\t%s\n' "$1" "$REPLY" >&3
+}
+
+# At most 20 lines of a name are kept, each redacted and cut after 400 bytes.
+evidence() {
+  [[ $1 =~ $FACT_NAME ]] || return 1
+  [ "${SHOWN[$1]-0}" -lt "$EVIDENCE_LINES" ] || return 0
+  SHOWN[$1]=$((${SHOWN[$1]-0} + 1))
+  redact "${2:0:4000}"
+  encode "${REPLY:0:$EVIDENCE_BYTES}"
+  printf 'evidence\t%s\t%s\n' "$1" "$REPLY" >&3
+}
+
+# Each line on stdin as evidence of one name.
+evidence_from() {
+  local line
+  while IFS= read -r line || [ -n "$line" ]; do evidence "$1" "$line"; done
+}
+
+# --- the frame ------------------------------------------------------------------------------------------------------
+
+milliseconds() {
+  REPLY=$(date +%s%3N) || REPLY=0
+  [[ $REPLY =~ ^[0-9]{1,16}$ ]] || REPLY=0
+}
+
+# Keeps well-formed lines up to so many bytes and counts what it drops.
+keep() {
+  awk -F '\t' -v budget="$1" -v most="$EVIDENCE_LINES" '
+    $1 == "exit" && NF == 3 { ending = $0; next }
+    ($1 != "fact" && $1 != "evidence") || NF != 3 { cut += length($0) + 1; next }
+    $1 == "evidence" && ++shown[$2] > most { cut += length($0) + 1; next }
+    used + length($0) + 1 > budget { cut += length($0) + 1; next }
+    { used += length($0) + 1; print }
+    END { print ending; print cut + 0 }'
+}
+
+# Runs one script. Its facts and evidence come first, then a line with its exit code and last words, then the bytes that were cut.
+run_script() {
+  {
+    words=$(timeout -k 5 "$1" bash -c "$FUNCTIONS"$'\n'"$2" juju-tune 3>&5 5>&- 2>&1 </dev/null | tail -c 1200)
+    code=$?
+    redact "$words"
+    encode "${REPLY:0:800}"
+    printf 'exit\t%s\t%s\n' "$code" "$REPLY" >&5
+  } 5> >(keep "$3")
+}
+
+collect_one() {
+  local id=$1 limit=$2 script=$3 started ending cut code words
+  local -a lines=()
+  milliseconds
+  started=$REPLY
+  mapfile -t lines < <(run_script "$limit" "$script" $((OUTPUT_LIMIT - ${#RECEIPT})))
+  milliseconds
+  cut=${lines[-1]-0}
+  split "${lines[-2]-}"
+  code=${FIELDS[1]-}
+  words=${FIELDS[2]-}
+  if [[ ! $code =~ ^[0-9]{1,3}$ || ! $cut =~ ^[0-9]+$ ]]; then code=1 words='the frame could not run it' cut=0; fi
+  say diagnostic "$id" "$code" $((REPLY - started)) "$cut"
+  for ending in "${lines[@]:0:${#lines[@]}-2}"; do RECEIPT+=$ending$'\n'; done
+  if [ "$code" = 124 ] || [ "$code" = 137 ]; then words="took longer than $limit s${words:+; $words}"; fi
+  if [ "$code" != 0 ]; then RECEIPT+=problem$TAB$words$'\n'; fi
+}
+
+main() {
+  local sum last line script
+  local -a lines=()
+  say juju-tune-receipt 1 collect
+  identity_facts
+  FUNCTIONS=$(printf 'set -u\n'; declare -f; declare -p TAB HEX64 FACT_NAME FACT_VALUE EVIDENCE_LINES EVIDENCE_BYTES SHOWN)
+  mapfile -t lines
+  last=$((${#lines[@]} - 1))
+  sum=$(printf '%s\n' "${lines[@]:0:last}" | sha256sum) || sum=''
+  if [ "$last" -lt 1 ] || [ "${lines[last]}" != "end$TAB${sum%% *}" ] || [ "${lines[0]}" != "juju-tune-request${TAB}1${TAB}collect" ]; then
+    say result refused NONE BAD_REQUEST 'the request was damaged on its way'
+  else
+    for line in "${lines[@]:1:last-1}"; do
+      split "$line"
+      case ${FIELDS[0]} in
+        model)
+          if [ "${FIELDS[1]-}" != "${JUJU_MODEL_UUID-}" ]; then
+            say result refused NONE WRONG_UNIT 'this unit belongs to another model'
+            break
+          fi
+          ;;
+        param) [[ ${FIELDS[1]} =~ $PARAM_NAME ]] && decode "${FIELDS[2]-}" && export "PARAM_${FIELDS[1]}=$REPLY" ;;
+        diagnostic)
+          script=$(printf %s "${FIELDS[3]-}" | base64 -d) || script='exit 1'
+          collect_one "${FIELDS[1]}" "${FIELDS[2]}" "$script"
+          ;;
+      esac
+    done
+  fi
+  finish
+}
+
+main

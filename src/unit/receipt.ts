@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { decodeState, type PathState } from '../domain/change.js';
+import type { TransactionState } from '../domain/event.js';
+import type { Evidence, Facts, FactValue } from '../domain/finding.js';
+import type { Outcome } from '../domain/outcome.js';
+import type { Sha256 } from '../domain/plan.js';
+import type { UnitName } from '../domain/unit-set.js';
+import type { Collected, Probe, Receipt, UnitTransaction } from '../engine/ports.js';
+import { decodeField } from './lines.js';
+
+/** What a unit said, or why it is not believed: `BAD_ANSWER`, `TOO_LARGE`, or the code with which the unit refused to answer. */
+export type Believed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+const PACKED_LIMIT = 1024 * 1024;
+const TEXT_LIMIT = 8 * 1024 * 1024;
+const LINE_LIMIT = 20_000;
+
+const OUTCOMES = ['changed', 'unchanged', 'refused', 'failed', 'reverted', 'conflict', 'broken', 'unknown'] as const;
+const STATES = [
+  'NONE',
+  'PREPARED',
+  'SWAPPING',
+  'ACTIVATING',
+  'COMMITTED',
+  'REVERTING',
+  'REVERTED',
+  'CONFLICT',
+  'BROKEN',
+] as const;
+
+type Lines = readonly (readonly [kind: string, ...fields: string[]])[];
+
+/** The probe of this unit. Only a receipt of this unit whose hash fits is believed. */
+export function readProbe(stdout: string, unit: UnitName): Believed<Probe> {
+  return believe(stdout, 'probe', unit, (lines) => {
+    const facts = readFacts(lines);
+    const identity = { modelUuid: rawFact(lines, 'model'), unit, machineId: rawFact(lines, 'machine-id') };
+    const validation = lines.find(([kind]) => kind === 'validation');
+    const probe: Probe = {
+      identity,
+      clock: wholeNumber(rawFact(lines, 'clock')) ?? 0,
+      bootId: rawFact(lines, 'boot-id'),
+      facts,
+      paths: readPaths(lines),
+      contents: readContents(lines),
+      transactions: readTransactions(lines),
+      ...(validation ? { validation: { ok: validation[1] === 'ok', message: validation[2] ?? '' } } : {}),
+    };
+    return probe;
+  });
+}
+
+/** What became of a transaction on this unit. A refusal is a receipt too. */
+export function readReceipt(stdout: string, verb: Receipt['verb'], unit: UnitName): Believed<Receipt> {
+  return believe(stdout, verb, unit, (lines) => {
+    const result = lines.find(([kind]) => kind === 'result');
+    const outcome = member(OUTCOMES, result?.[1]);
+    const state = member(STATES, result?.[2]);
+    if (!result || !outcome || !state) return undefined;
+    return {
+      verb,
+      transaction: lines.find(([kind]) => kind === 'tx')?.[1] ?? '',
+      outcome: outcome satisfies Outcome,
+      state: state satisfies TransactionState,
+      code: result[3] ?? '',
+      message: result[4] ?? '',
+      paths: readPaths(lines),
+      log: lines.filter(([kind]) => kind === 'log').map(([, text]) => text ?? ''),
+      clock: wholeNumber(rawFact(lines, 'clock')) ?? 0,
+    };
+  });
+}
+
+/** What each diagnostic said, in the order in which they ran. */
+export function readCollected(stdout: string, unit: UnitName): Believed<readonly Collected[]> {
+  return believe(stdout, 'collect', unit, (lines) => {
+    const starts = lines.flatMap(([kind], index) => (kind === 'diagnostic' ? [index] : []));
+    return starts.map((start, number) => readDiagnostic(lines.slice(start, starts[number + 1] ?? lines.length), unit));
+  });
+}
+
+function readDiagnostic(lines: Lines, unit: UnitName): Collected {
+  const [, diagnostic = '', code = '', , cut = ''] = lines[0] ?? ['diagnostic'];
+  const evidence = new Map<string, Evidence[]>();
+  for (const [kind, name = '', text = ''] of lines) {
+    if (kind !== 'evidence' || !isName(name)) continue;
+    const list = evidence.get(name) ?? [];
+    list.push({ unit, text });
+    evidence.set(name, list);
+  }
+  const problem = lines.find(([kind]) => kind === 'problem');
+  return {
+    diagnostic,
+    facts: readFacts(lines),
+    evidence: Object.fromEntries(evidence),
+    cutBytes: wholeNumber(cut) ?? 0,
+    ...(problem ? { problem: `exit code ${code}${problem[1] ? `: ${problem[1]}` : ''}` } : {}),
+  };
+}
+
+/** Reads the frame, then what is in it. A result that refuses where no result belongs is the unit's reason not to answer. */
+function believe<T>(stdout: string, verb: string, unit: UnitName, read: (lines: Lines) => T | undefined): Believed<T> {
+  const tooLarge = /^juju-tune-too-large (\d{1,12})\s*$/.exec(stdout);
+  if (tooLarge) return notBelieved('TOO_LARGE', `its answer takes ${tooLarge[1]} bytes even compressed`);
+  const text = unpack(stdout);
+  if (text === undefined) return notBelieved('BAD_ANSWER', 'its answer cannot be unpacked');
+  const lines = readFrame(text, verb);
+  if (typeof lines === 'string') return notBelieved('BAD_ANSWER', lines);
+  const refusal = lines.find(([kind, outcome]) => kind === 'result' && outcome === 'refused');
+  if (refusal && (verb === 'probe' || verb === 'collect')) return notBelieved(refusal[3] ?? 'BAD_ANSWER', refusal[4] ?? '');
+  if (rawFact(lines, 'unit') !== unit) return notBelieved('BAD_ANSWER', 'its answer is of another unit');
+  const value = read(lines);
+  return value === undefined ? notBelieved('BAD_ANSWER', 'its answer is not complete') : { ok: true, value };
+}
+
+function notBelieved(code: string, message: string): { readonly ok: false; readonly code: string; readonly message: string } {
+  return { ok: false, code, message };
+}
+
+function unpack(stdout: string): string | undefined {
+  if (stdout.length > TEXT_LIMIT) return undefined;
+  const packed = /^gz ([A-Za-z0-9+/=]+)\s*$/.exec(stdout);
+  if (!packed?.[1]) return stdout;
+  if (packed[1].length > PACKED_LIMIT) return undefined;
+  try {
+    return gunzipSync(Buffer.from(packed[1], 'base64'), { maxOutputLength: TEXT_LIMIT }).toString('latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The decoded lines between head and end, or what is wrong with them. What stands before the head is not ours and is passed over. */
+function readFrame(text: string, verb: string): Lines | string {
+  const all = text.trimEnd().split('\n', LINE_LIMIT + 1);
+  if (all.length > LINE_LIMIT) return 'its answer has too many lines';
+  const head = `juju-tune-receipt\t1\t${verb}`;
+  const start = all.indexOf(head);
+  if (start < 0) return all.join('').trim() === '' ? 'it gave an empty answer' : 'it answered with something that is no receipt';
+  const end = /^end\t([0-9a-f]{64})$/.exec(all.at(-1) ?? '');
+  if (!end) return 'its receipt is cut off';
+  const lines = all.slice(start, -1);
+  const hash = createHash('sha256')
+    .update(lines.map((one) => `${one}\n`).join(''), 'latin1')
+    .digest('hex');
+  if (hash !== end[1]) return 'its receipt does not fit its hash';
+  const decoded: [string, ...string[]][] = [];
+  for (const one of lines) {
+    const [kind = '', ...fields] = one.split('\t', 8).map(decodeField);
+    if (fields.includes(undefined)) return 'its receipt has a line that no unit program writes';
+    decoded.push([kind, ...fields.map((field) => field ?? '')]);
+  }
+  return decoded;
+}
+
+/** Names that would be inherited by every object are dropped, so that a lookup by name finds only what was said. */
+function isName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._:@+/-]{0,160}$/.test(name) && !(name in Object.prototype);
+}
+
+function readFacts(lines: Lines): Facts {
+  const facts = new Map<string, FactValue>();
+  for (const [kind, name = '', value = ''] of lines) if (kind === 'fact' && isName(name)) facts.set(name, factValue(value));
+  return Object.fromEntries(facts);
+}
+
+function rawFact(lines: Lines, name: string): string {
+  return lines.find(([kind, fact]) => kind === 'fact' && fact === name)?.[2] ?? '';
+}
+
+/** A number only when it is written as one and is held exactly; all else is text. */
+function factValue(text: string): FactValue {
+  return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?$/.test(text) ? Number(text) : text;
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;
+}
+
+function readPaths(lines: Lines): PathState[] {
+  return lines.flatMap(([kind, path = '', text = '']) => {
+    const state = kind === 'state' && path.startsWith('/') ? decodeState(text) : undefined;
+    return state ? [{ path, state }] : [];
+  });
+}
+
+/** Contents whose hash is true and that are text; a file in another encoding is left out, and nobody plans an edit of it. */
+function readContents(lines: Lines): Readonly<Record<Sha256, string>> {
+  const contents = new Map<Sha256, string>();
+  for (const [kind, hash = '', base64 = ''] of lines) {
+    if (kind !== 'content' || !/^[0-9a-f]{64}$/.test(hash)) continue;
+    const bytes = Buffer.from(base64, 'base64');
+    const text = bytes.toString('utf8');
+    if (createHash('sha256').update(bytes).digest('hex') === hash && Buffer.from(text, 'utf8').equals(bytes))
+      contents.set(hash, text);
+  }
+  return Object.fromEntries(contents);
+}
+
+function readTransactions(lines: Lines): UnitTransaction[] {
+  return lines.flatMap(([kind, id = '', text]) => {
+    const state = member(STATES, text);
+    return kind === 'transaction' && state && /^[a-z0-9-]{8,60}$/.test(id) ? [{ id, state }] : [];
+  });
+}
+
+function member<T extends string>(all: readonly T[], text: string | undefined): T | undefined {
+  return all.find((one) => one === text);
+}
