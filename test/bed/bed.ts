@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { layUnits } from './layout.js';
 import { UNITS, unitNamed } from './units.js';
 
@@ -104,6 +105,15 @@ export class Bed {
       unit,
       `for i in $(seq ${seconds * 5}); do if ( ${script} ) > /dev/null 2>&1; then exit 0; fi; sleep 0.2; done; exit 1`,
     );
+  }
+
+  /** The same for a unit that is away for a while. */
+  async again(unit: string, script: string, seconds = 60): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    while ((await this.try(unit, script)).code !== 0) {
+      if (Date.now() > deadline) throw new Error(`${unit} did not come back`);
+      await wait(100);
+    }
   }
 
   /** Every haproxy sees every server of its application up, so that load reaches all of them. */

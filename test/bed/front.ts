@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +75,26 @@ export class Front {
     if (ended.code !== code)
       throw new Error(`${words.join(' ')}: exit ${ended.code}: ${ended.stderr}${ended.stdout.slice(-4000)}`);
     return JSON.parse(ended.stdout) as T;
+  }
+
+  /** Starts a verb that tells its events, and kills it with signal 9 at the first one of this type. Gives how it ended. */
+  killedAfter(type: string, ...words: readonly string[]): Promise<string> {
+    const child = spawn(LAUNCHER, [...words, '--format', 'jsonl'], {
+      env: { ...process.env, ...this.environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // The launcher starts a newer node when it has to: both are to die.
+      detached: true,
+    });
+    let told = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      told += chunk;
+      if (told.includes(`"type":"${type}"`) && child.pid !== undefined && child.signalCode === null)
+        process.kill(-child.pid, 'SIGKILL');
+    });
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => resolve(signal ?? `exit ${code}: ${told.slice(-2000)}`));
+    });
   }
 
   close(): void {
