@@ -82,3 +82,9 @@ export function fieldHelp(form: ScreenOf<'form'>, field: Field): { readonly titl
     }
   }
 }
+
+/** The form as it is edited again: what a dry run said of it before no longer holds. */
+export function withoutFailure(form: ScreenOf<'form'>): ScreenOf<'form'> {
+  const { kind, tuning, fields, cursor, filter } = form;
+  return { kind, tuning, fields, cursor, filter };
+}

@@ -1,0 +1,63 @@
+import { outcomeOf, type Run } from '../../domain/run.js';
+import { canBeTuned } from './health.js';
+import type { Command } from './keys.js';
+import { findingRowUnderCursor, inventoryRowUnderCursor, runUnderCursor } from './rows.js';
+import { refusalOf } from './screens/plan.js';
+import { findRun, isRunning, type Screen, type ScreenOf, type State } from './state.js';
+
+/** Why this command can do nothing here and now, or undefined when it can. Footer and help grey it out with these words. */
+export function disabledReason(command: Command, screen: Screen, state: State): string | undefined {
+  switch (command) {
+    case 'open':
+      return screen.kind === 'findings' ? cureReason(screen, state) : undefined;
+    case 'check':
+      if (!state.inventory.value) return 'juju has not answered yet';
+      return state.waiting ? `${state.waiting.what} is under way` : undefined;
+    case 'dry-run':
+      return tuneReason(screen, state);
+    case 'mark':
+      return inventoryRowUnderCursor(state, screen) ? undefined : 'no row is under the cursor';
+    case 'apply':
+      if (isRunning(state)) return 'a run is on';
+      return screen.kind === 'plan' ? refusalOf(screen.plan) : 'no plan is shown';
+    case 'take-back':
+      return takeBackReason(runOf(state, screen), state);
+    case 'stop':
+      if (!isRunning(state)) return 'no run is on';
+      return state.live?.stopping ? 'it stops after the units in flight' : undefined;
+    case 'retry':
+      return state.inventory.failure || state.check.failure ? undefined : 'nothing went wrong';
+    case 'back':
+      return state.stack.length > 1 || screen.filter !== '' ? undefined : 'this is the top level';
+    default:
+      return undefined;
+  }
+}
+
+export function runOf(state: State, screen: Screen): Run | undefined {
+  return screen.kind === 'run' ? findRun(state, screen.run) : runUnderCursor(state, screen);
+}
+
+function cureReason(screen: ScreenOf<'findings'>, state: State): string | undefined {
+  const row = findingRowUnderCursor(state, screen);
+  return row?.kind === 'finding' && row.finding.recommend ? undefined : 'no tuning is recommended for this row';
+}
+
+function tuneReason(screen: Screen, state: State): string | undefined {
+  const inventory = state.inventory.value;
+  if (!inventory) return 'juju has not answered yet';
+  if (inventory.model.type === 'caas') return 'tunings are for machines; this model is on Kubernetes';
+  const named =
+    screen.kind === 'unit' ? screen.unit.replace(/\/.*/, '') : inventoryRowUnderCursor(state, screen)?.application.name;
+  const application = inventory.applications.find((one) => one.name === named);
+  if (!application) return 'no application is under the cursor';
+  return canBeTuned(application, state.catalogue) ? undefined : `no tuning is for ${application.name}`;
+}
+
+function takeBackReason(run: Run | undefined, state: State): string | undefined {
+  if (!run) return 'no run is under the cursor';
+  if (isRunning(state)) return 'a run is on';
+  if (run.plan.kind === 'rollback') return 'this run took something back; plan it again instead';
+  const mayHaveChanged = run.units.some((unit) => ['changed', 'unknown', 'conflict', 'broken'].includes(unit.outcome));
+  return mayHaveChanged ? undefined : `it changed nothing that could be taken back (${outcomeOf(run.units)})`;
+}

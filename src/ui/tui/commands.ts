@@ -1,0 +1,225 @@
+import type { Plan } from '../../domain/plan.js';
+import { applicationOf, foldUnits } from '../../domain/unit-set.js';
+import { count } from '../text.js';
+import { runOf } from './available.js';
+import type { Controller } from './controller.js';
+import { openForm, withoutFailure } from './form.js';
+import type { Command } from './keys.js';
+import { findingRowUnderCursor, inventoryRowUnderCursor } from './rows.js';
+import { tuningRows } from './screens/tunings.js';
+import { isRunning, type Screen, type State, withScreen } from './state.js';
+import { lastCursor } from './views.js';
+import { wantedFor } from './widgets/dialog.js';
+import { bodyRoom } from './widgets/frame.js';
+import { inputOf, insert, NO_INPUT } from './widgets/input.js';
+import { clamp } from './widgets/list.js';
+
+export interface CommandContext {
+  readonly controller: Controller;
+  readonly screen: Screen;
+  readonly state: State;
+}
+
+type Does = (context: CommandContext) => void;
+
+/** What each command of the key table does. It is called only where the table says that it is available. */
+export const commands: Readonly<Record<Command, Does>> = {
+  down: (context) => move(context, 1),
+  up: (context) => move(context, -1),
+  'page-down': (context) => move(context, bodyRoom(context.state).rows - 2),
+  'page-up': (context) => move(context, 2 - bodyRoom(context.state).rows),
+  first: (context) => move(context, Number.NEGATIVE_INFINITY),
+  last: (context) => move(context, Number.POSITIVE_INFINITY),
+  applications: (context) => openTop(context, { kind: 'inventory', cursor: 0, filter: '' }),
+  findings: (context) => openTop(context, { kind: 'findings', cursor: 0, filter: '' }),
+  tunings: (context) => openTop(context, { kind: 'tunings', targets: [], cursor: 0, filter: '' }),
+  runs: (context) => openTop(context, { kind: 'runs', cursor: 0, filter: '' }),
+  'next-tab': (context) => commands[NEXT_TAB[context.state.stack[0]?.kind ?? 'runs'] ?? 'applications'](context),
+  open,
+  fold: ({ controller, screen, state }) => {
+    const row = inventoryRowUnderCursor(state, screen);
+    if (row) controller.store.update((now) => ({ ...now, open: toggled(now.open, row.application.name) }));
+  },
+  back,
+  mark: ({ controller, screen, state }) => {
+    const row = inventoryRowUnderCursor(state, screen);
+    if (row) controller.store.update((now) => ({ ...now, marked: toggled(now.marked, row.application.name) }));
+  },
+  invert: ({ controller }) =>
+    controller.store.update((now) => {
+      const names = now.inventory.value?.applications.map((application) => application.name) ?? [];
+      return { ...now, marked: new Set(names.filter((name) => !now.marked.has(name))) };
+    }),
+  check: ({ controller, screen, state }) => {
+    const targets = screen.kind === 'unit' ? [applicationOf(screen.unit)] : [...state.marked];
+    void controller.check(targets);
+  },
+  'dry-run': ({ controller, screen, state }) => {
+    const row = inventoryRowUnderCursor(state, screen);
+    const target = screen.kind === 'unit' ? screen.unit : row?.kind === 'unit' ? row.unit.name : row?.application.name;
+    const targets = state.marked.size > 0 ? [...state.marked] : target === undefined ? [] : [target];
+    controller.push({ kind: 'tunings', targets, cursor: 0, filter: '' });
+  },
+  'next-field': (context) => move(context, 1, true),
+  'previous-field': (context) => move(context, -1, true),
+  'line-break': ({ controller, screen }) => {
+    if (screen.kind !== 'form') return;
+    const type = screen.tuning.params.find((param) => param.name === screen.fields[screen.cursor]?.name)?.type;
+    if (type !== 'directives') return;
+    const fields = screen.fields.map((field, index) =>
+      index === screen.cursor ? { ...field, input: insert(field.input, '\n') } : field,
+    );
+    controller.store.update((now) => withScreen(now, withoutFailure({ ...screen, fields })));
+  },
+  'make-plan': ({ controller, screen }) => {
+    if (screen.kind === 'form') void controller.plan(screen);
+  },
+  apply: ({ controller, screen }) => {
+    if (screen.kind === 'plan') askToApply(controller, screen.plan);
+  },
+  'take-back': ({ controller, screen, state }) => {
+    const run = runOf(state, screen);
+    if (run) void controller.planRollback(run);
+  },
+  stop: ({ controller }) => controller.keeper.stop(),
+  filter: ({ controller, screen }) => controller.store.update((now) => ({ ...now, filtering: inputOf(screen.filter) })),
+  retry: ({ controller, state }) => {
+    if (state.inventory.failure) void controller.load();
+    else void controller.check([...state.marked]);
+  },
+  refresh: ({ controller }) => {
+    void controller.load();
+    void controller.loadRuns();
+  },
+  calls: ({ controller }) => controller.push({ kind: 'calls', cursor: 0, filter: '' }),
+  help: ({ controller }) => controller.push({ kind: 'help', cursor: 0, filter: '' }),
+  quit,
+  interrupt: ({ controller }) => controller.interrupt(),
+};
+
+const NEXT_TAB: Readonly<Partial<Record<Screen['kind'], Command>>> = {
+  inventory: 'findings',
+  findings: 'tunings',
+  tunings: 'runs',
+  runs: 'applications',
+};
+
+function move({ controller, screen, state }: CommandContext, by: number, around = false): void {
+  const last = lastCursor(state, screen, bodyRoom(state));
+  const wanted = clamp(screen.cursor, 0, last) + by;
+  const cursor = around ? (wanted + last + 1) % (last + 1) : clamp(wanted, 0, last);
+  controller.store.update((now) => withScreen(now, { ...screen, cursor }));
+}
+
+/** A top level is as it was left, where it is the one that is open. */
+function openTop({ controller, state }: CommandContext, screen: Screen): void {
+  const first = state.stack[0];
+  const kept = first?.kind === screen.kind && screen.kind !== 'tunings' ? first : screen;
+  controller.store.update((now) => ({ ...now, stack: [kept] }));
+}
+
+function open(context: CommandContext): void {
+  const { controller, screen, state } = context;
+  switch (screen.kind) {
+    case 'inventory': {
+      const row = inventoryRowUnderCursor(state, screen);
+      if (row?.kind === 'unit') controller.push({ kind: 'unit', unit: row.unit.name, cursor: 0, filter: '' });
+      else commands.fold(context);
+      return;
+    }
+    case 'findings':
+      openCure(context);
+      return;
+    case 'tunings': {
+      const rows = tuningRows(state, screen.targets);
+      const tuning = rows[clamp(screen.cursor, 0, rows.length - 1)];
+      if (tuning) controller.push(openForm(tuning, screen.targets, {}));
+      return;
+    }
+    case 'runs': {
+      const run = runOf(state, screen);
+      if (run) controller.push({ kind: 'run', run: run.id, cursor: 0, filter: '' });
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+/** The form of what is recommended, for the applications that were found, with the parameters that were recommended. */
+function openCure({ controller, screen, state }: CommandContext): void {
+  const row = findingRowUnderCursor(state, screen);
+  const recommend = row?.kind === 'finding' ? row.finding.recommend : undefined;
+  const tuning = state.catalogue.find(
+    (action) => action.id === recommend?.action || action.aliases.includes(recommend?.action ?? ''),
+  );
+  if (row?.kind !== 'finding' || !recommend || tuning?.kind !== 'tuning') return;
+  const targets = [...new Set(row.finding.units.map(applicationOf))];
+  controller.push(openForm(tuning, targets, recommend.params));
+}
+
+function back({ controller, screen, state }: CommandContext): void {
+  if (screen.filter !== '') controller.store.update((now) => withScreen(now, { ...screen, filter: '', cursor: 0 }));
+  else if (state.stack.length > 1) controller.store.update((now) => ({ ...now, stack: now.stack.slice(0, -1) }));
+}
+
+function quit({ controller, state }: CommandContext): void {
+  if (state.stack.length > 1) controller.store.update((now) => ({ ...now, stack: now.stack.slice(0, 1) }));
+  else if (isRunning(state)) askToLeave(controller);
+  else controller.leave();
+}
+
+function askToLeave(controller: Controller): void {
+  const close = (): void => controller.store.update((now) => ({ ...now, dialog: undefined }));
+  controller.store.update((now) => ({
+    ...now,
+    dialog: {
+      title: 'A run is on. Leave?',
+      tone: 'warn',
+      text: ['Units in flight are finished and read back before this ends; no further unit is started.'],
+      focus: 0,
+      choices: [
+        { label: 'stay', take: close },
+        { label: 'stop and leave', key: 'y', take: () => [controller.keeper.stop(), controller.leaveAfterRun()] },
+      ],
+    },
+  }));
+}
+
+/** The question before anything is touched: what, where, how to undo it; Cancel has the focus. */
+function askToApply(controller: Controller, plan: Plan): void {
+  const close = (): void => controller.store.update((now) => ({ ...now, dialog: undefined }));
+  const wanted = wantedFor(plan.confirmation);
+  const what = plan.kind === 'rollback' ? `Take back ${plan.action.id}` : `Apply ${plan.action.id}`;
+  const undo =
+    plan.kind === 'rollback'
+      ? 'What was edited since is not overwritten.'
+      : 'Taking it back: R in the run, or juju-tune rollback.';
+  controller.store.update((now) => ({
+    ...now,
+    dialog: {
+      title: `${what} on ${count(plan.steps.length, 'unit')} of ${plan.model.controller}:${plan.model.name}?`,
+      tone: 'warn',
+      text: [foldUnits(plan.steps.map((step) => step.unit)), ...plan.impact.slice(0, 2), undo],
+      focus: 0,
+      ...(wanted === undefined ? {} : { typed: { wanted, input: NO_INPUT } }),
+      choices: [
+        { label: 'cancel', take: close },
+        {
+          label: plan.kind === 'rollback' ? 'take back' : 'apply',
+          key: 'y',
+          take: () => {
+            close();
+            void controller.apply(plan);
+          },
+        },
+      ],
+    },
+  }));
+}
+
+function toggled(set: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  const next = new Set(set);
+  if (!next.delete(name)) next.add(name);
+  return next;
+}

@@ -1,0 +1,262 @@
+import type { CheckReport } from '../../domain/check.js';
+import type { Failure } from '../../domain/failure.js';
+import type { Plan } from '../../domain/plan.js';
+import type { Run } from '../../domain/run.js';
+import type { Progress, Session } from '../../engine/session.js';
+import { count, duration } from '../text.js';
+import { asFailure, sentence } from './failures.js';
+import { formProblems, requestOf, withoutFailure } from './form.js';
+import { SEVERITIES } from './health.js';
+import { RunKeeper } from './run-keeper.js';
+import {
+  type Asked,
+  isRunning,
+  type Message,
+  type Screen,
+  type ScreenOf,
+  type State,
+  shown,
+  type Waiting,
+  withScreen,
+} from './state.js';
+import type { Store } from './store.js';
+
+export interface ControllerOptions {
+  /** The person's clock and the model's, milliseconds since 1970. */
+  readonly now: () => number;
+  readonly modelNow: () => number;
+  readonly measureSeconds: number;
+}
+
+const CALLS_KEPT = 500;
+
+/** Does with the session what keys ask for, and writes what comes of it into the store. Knows nothing of React. */
+export class Controller {
+  readonly store: Store;
+  readonly keeper: RunKeeper;
+  readonly #session: Session;
+  readonly #options: ControllerOptions;
+  #leave: (() => void) | undefined;
+  /** What ctrl-c ends: the check or the dry run that is under way. */
+  #abort: AbortController | undefined;
+  #leaves = false;
+  #clock: NodeJS.Timeout | undefined;
+
+  constructor(session: Session, store: Store, options: ControllerOptions) {
+    this.#session = session;
+    this.store = store;
+    this.#options = options;
+    this.keeper = new RunKeeper(session, store, options.measureSeconds);
+    session.onCall((call) => store.update((state) => ({ ...state, calls: [...state.calls, call].slice(-CALLS_KEPT) })));
+  }
+
+  /** Begins to ask Juju; resolves when the person leaves. */
+  async watch(): Promise<void> {
+    this.#clock = setInterval(() => this.tick(), 1000);
+    void this.load();
+    void this.loadRuns();
+    await new Promise<void>((resolve) => {
+      this.#leave = resolve;
+    });
+    clearInterval(this.#clock);
+    this.#abort?.abort();
+  }
+
+  leave(): void {
+    this.#leave?.();
+  }
+
+  /** Leaves as soon as the run that is on has ended. */
+  leaveAfterRun(): void {
+    this.#leaves = true;
+    if (!isRunning(this.store.state)) this.leave();
+  }
+
+  tick(): void {
+    this.store.update((state) => ({ ...state, now: this.#options.now(), modelNow: this.#options.modelNow() }));
+  }
+
+  say(text: string, tone: Message['tone'] = 'plain'): void {
+    this.store.update((state) => ({ ...state, message: { text, tone } }));
+  }
+
+  push(screen: Screen): void {
+    this.store.update((state) => ({ ...state, stack: [...state.stack, screen] }));
+  }
+
+  async load(): Promise<void> {
+    if (this.store.state.inventory.since !== undefined) return;
+    const inventory = await this.#ask(
+      this.store.state.inventory,
+      (asked) => (state) => ({ ...state, inventory: asked }),
+      () => this.#session.inventory(new AbortController().signal),
+    );
+    if (inventory && this.store.state.open.size === 0 && inventory.applications.length <= 8) {
+      const open = new Set(
+        inventory.applications.filter((one) => one.units.some((unit) => unit.trouble || unit.runningHook)).map((one) => one.name),
+      );
+      this.store.update((state) => ({ ...state, open }));
+    }
+  }
+
+  async loadRuns(): Promise<void> {
+    await this.#ask(
+      this.store.state.runs,
+      (asked) => (state) => ({ ...state, runs: asked }),
+      () => this.#session.runs(),
+    );
+  }
+
+  async check(targets: readonly string[]): Promise<void> {
+    const signal = this.#begin('checking');
+    const report = await this.#ask(
+      this.store.state.check,
+      (asked) => (state) => ({ ...state, check: asked }),
+      () => this.#session.check({ targets }, (event) => this.#progress(event), signal),
+    );
+    this.#end();
+    const { text, tone } = report
+      ? summaryOf(report)
+      : { text: failedText(this.store.state.check.failure, signal), tone: 'warn' as const };
+    this.say(text, tone);
+    this.store.flush();
+  }
+
+  /** The dry run that the form describes; its plan is shown when it is there. */
+  async plan(form: ScreenOf<'form'>): Promise<void> {
+    const [problem] = formProblems(form);
+    if (problem !== undefined) {
+      this.say(problem, 'warn');
+      return;
+    }
+    const signal = this.#begin('dry run');
+    const since = this.#options.now();
+    this.store.update((state) => ({ ...withScreen(state, withoutFailure(form)), planning: { since } }));
+    await this.#showPlan(
+      () => this.#session.plan(requestOf(form), (event) => this.#progress(event), signal),
+      (failure) =>
+        this.store.update((state) => ({
+          ...state,
+          stack: state.stack.map((one) => (one.kind === 'form' ? { ...one, failure } : one)),
+        })),
+      form.kind,
+    );
+  }
+
+  async planRollback(run: Run): Promise<void> {
+    const signal = this.#begin(`planning to take back ${run.shortId}`);
+    await this.#showPlan(
+      () => this.#session.planRollback(run.id, (event) => this.#progress(event), signal),
+      (failure) => this.say(sentence(failure), 'warn'),
+      shown(this.store.state).kind,
+    );
+  }
+
+  /** ctrl-c: the run first, then what is under way, then leaving. */
+  interrupt(): void {
+    if (isRunning(this.store.state)) this.keeper.interrupt();
+    else if (this.#abort) this.#abort.abort();
+    else this.leave();
+  }
+
+  async apply(plan: Plan): Promise<void> {
+    await this.keeper.carryOut(plan);
+    if (this.#leaves) {
+      this.leave();
+      return;
+    }
+    await this.loadRuns();
+    void this.load();
+  }
+
+  async #showPlan(make: () => Promise<Plan>, refuse: (failure: Failure) => void, from: Screen['kind']): Promise<void> {
+    try {
+      const plan = await make();
+      // Somebody who went elsewhere meanwhile is not dragged back.
+      if (shown(this.store.state).kind === from && !this.#abort?.signal.aborted)
+        this.push({ kind: 'plan', plan, cursor: 0, filter: '' });
+      else this.say('the dry run is done, but you left it: enter in the form makes it again');
+    } catch (error) {
+      refuse(asFailure(error));
+    }
+    this.store.update((state) => ({ ...state, planning: {} }));
+    this.#end();
+    this.store.flush();
+  }
+
+  async #ask<T>(
+    before: Asked<T>,
+    put: (asked: Asked<T>) => (state: State) => State,
+    ask: () => Promise<T>,
+  ): Promise<T | undefined> {
+    const kept = before.value === undefined ? {} : { value: before.value };
+    this.store.update(put({ ...kept, since: this.#options.now() }));
+    try {
+      const value = await ask();
+      this.store.update(put({ value }));
+      this.store.flush();
+      return value;
+    } catch (error) {
+      this.store.update(put({ ...kept, failure: asFailure(error) }));
+      this.store.flush();
+      return undefined;
+    }
+  }
+
+  #begin(what: string): AbortSignal {
+    const abort = new AbortController();
+    this.#abort = abort;
+    const waiting: Waiting = {
+      what,
+      since: this.#options.now(),
+      units: [],
+      answered: new Set(),
+      held: new Map(),
+      silent: new Set(),
+    };
+    this.store.update((state) => ({ ...state, waiting }));
+    return abort.signal;
+  }
+
+  #end(): void {
+    this.#abort = undefined;
+    this.store.update((state) => ({ ...state, waiting: undefined }));
+  }
+
+  #progress(event: Progress): void {
+    this.store.update((state) => (state.waiting ? { ...state, waiting: waitingAfter(state.waiting, event) } : state));
+  }
+}
+
+function waitingAfter(waiting: Waiting, event: Progress): Waiting {
+  switch (event.type) {
+    case 'resolved':
+      return { ...waiting, units: event.units };
+    case 'checked':
+      return { ...waiting, answered: new Set([...waiting.answered, event.unit.unit]) };
+    case 'waiting': {
+      const why = `waits for ${event.why} ${duration(event.seconds)} of ${duration(event.limit)}`;
+      return { ...waiting, held: new Map([...waiting.held, [event.unit, why]]) };
+    }
+    case 'unit':
+      if (event.state === 'answered') return { ...waiting, answered: new Set([...waiting.answered, event.unit]) };
+      return event.state === 'no answer' ? { ...waiting, silent: new Set([...waiting.silent, event.unit]) } : waiting;
+  }
+}
+
+function failedText(failure: Failure | undefined, signal: AbortSignal): string {
+  if (signal.aborted) return 'the check was ended; nothing was changed by it';
+  return failure ? `the check did not work: ${failure.message}` : 'the check did not work';
+}
+
+/** What a check came to, in one line. */
+export function summaryOf(report: CheckReport): { readonly text: string; readonly tone: Message['tone'] } {
+  const parts = SEVERITIES.flatMap((severity) => {
+    const number = report.findings.filter((finding) => finding.severity === severity).length;
+    return number === 0 ? [] : [`${number} ${severity}`];
+  });
+  const silent = report.silent.length > 0 ? `; ${count(report.silent.length, 'unit')} did not answer` : '';
+  if (parts.length === 0)
+    return { text: `nothing found on ${count(report.units.length, 'unit')}${silent}`, tone: silent === '' ? 'good' : 'warn' };
+  return { text: `${count(report.findings.length, 'finding')}: ${parts.join(', ')}${silent}; 2 shows them`, tone: 'warn' };
+}

@@ -1,0 +1,12 @@
+import { Failure } from '../../domain/failure.js';
+
+/** What was thrown, as something that can be shown; what is none of ours is a fault. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure('fault', error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** A failure in one line, with what to type next. */
+export function sentence(failure: Failure): string {
+  return failure.hint === undefined ? failure.message : `${failure.message}; try: ${failure.hint}`;
+}

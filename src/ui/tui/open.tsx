@@ -1,0 +1,93 @@
+import { render } from 'ink';
+import { foldUnits } from '../../domain/unit-set.js';
+import type { Session } from '../../engine/session.js';
+import { type Paint, paintFor, RUN_SIGNS, type Terminal, terminalOf } from '../paint.js';
+import { showableLine } from '../text.js';
+import { App } from './app.js';
+import { Controller } from './controller.js';
+import type { Screen, State } from './state.js';
+import { Store } from './store.js';
+
+export interface TuiOptions {
+  readonly version: string;
+  /** Marks the header before Juju has answered; afterwards the model says it. */
+  readonly demo?: boolean;
+  /** What to show first; absent: the applications. */
+  readonly initial?: Screen;
+  /** Absent: from the environment of this process. */
+  readonly terminal?: Terminal;
+  /** The clock of the model, milliseconds since 1970; the demo's runs faster. Ages of checks and runs are told by it. */
+  readonly modelNow?: () => number;
+  /** How long a change is measured for; absent: 60 s. */
+  readonly measureSeconds?: number;
+}
+
+/**
+ * Shows the terminal UI until the person leaves. Resolves with the exit code of the last run that was carried out from it, 0 without
+ * one; what those runs came to is printed once the terminal is as it was.
+ */
+export async function openTui(session: Session, options: TuiOptions): Promise<number> {
+  const { stdin, stdout, stderr, env } = process;
+  const terminal = options.terminal ?? terminalOf(env, stdout.isTTY);
+  const modelNow = options.modelNow ?? Date.now;
+  const store = new Store(initialState(session, options, terminal, modelNow()));
+  const controller = new Controller(session, store, { now: Date.now, modelNow, measureSeconds: options.measureSeconds ?? 60 });
+  const ink = render(<App controller={controller} />, {
+    stdin,
+    stdout,
+    stderr,
+    alternateScreen: true,
+    incrementalRendering: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
+  const gone = ink.waitUntilExit();
+  await Promise.race([controller.watch(), gone]);
+  controller.leave();
+  ink.unmount();
+  await gone;
+  for (const line of summary(controller, paintFor(terminal))) stdout.write(`${line}\n`);
+  return controller.keeper.exitCode;
+}
+
+export function initialState(session: Session, options: TuiOptions, terminal: Terminal, modelNow: number): State {
+  return {
+    version: options.version,
+    demo: options.demo ?? false,
+    catalogue: session.catalogue,
+    terminal,
+    size: { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 },
+    now: Date.now(),
+    modelNow,
+    inventory: {},
+    check: {},
+    runs: {},
+    planning: {},
+    waiting: undefined,
+    live: undefined,
+    calls: [],
+    open: new Set(),
+    marked: new Set(),
+    stack: [options.initial ?? { kind: 'inventory', cursor: 0, filter: '' }],
+    filtering: undefined,
+    dialog: undefined,
+    message: undefined,
+  };
+}
+
+/** What stays in the terminal's scrollback: each run of this sitting, how it ended, and how to take it back. */
+function summary(controller: Controller, paint: Paint): string[] {
+  const finished = controller.keeper.finished.flatMap((run) => {
+    const sign = run.outcome === undefined ? undefined : RUN_SIGNS[run.outcome];
+    const outcome = sign ? paint.tone(sign.tone, `${paint.symbols[sign.symbol]} ${sign.word}`) : 'not closed';
+    const demo = run.plan.demo ? 'DEMO  ' : '';
+    const changed = run.units.some((unit) => unit.outcome === 'changed' || unit.outcome === 'unknown');
+    const what = run.plan.kind === 'rollback' ? `take back ${run.plan.action.id}` : run.plan.action.id;
+    return [
+      `${demo}${paint.bold(run.shortId)}  ${showableLine(what)}  ${foldUnits(run.plan.targets)}  ${outcome}`,
+      ...(changed && run.plan.kind === 'apply' ? [`  take it back: juju-tune rollback ${run.shortId}`] : []),
+    ];
+  });
+  const { farewell } = controller.keeper;
+  return farewell === undefined ? finished : [...finished, farewell];
+}

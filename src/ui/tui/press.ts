@@ -1,0 +1,114 @@
+import { disabledReason } from './available.js';
+import { type CommandContext, commands } from './commands.js';
+import type { Controller } from './controller.js';
+import { withoutFailure } from './form.js';
+import { findBinding, type Press } from './keys.js';
+import { type Screen, type ScreenOf, type State, shown, withScreen } from './state.js';
+import { type Dialog, mayConfirm } from './widgets/dialog.js';
+import { edit, type Input, inputOf, insert } from './widgets/input.js';
+
+/** One key: to the dialog, the filter or the form that has the focus, else to the command that the table names. */
+export function press(controller: Controller, key: Press): void {
+  const { store } = controller;
+  store.update((state) => ({ ...state, message: undefined }));
+  const { state } = store;
+  if (key.name === 'ctrl-c') controller.interrupt();
+  else if (state.dialog) pressInDialog(controller, state.dialog, key);
+  else if (state.filtering) pressInFilter(controller, key);
+  else pressOnScreen(controller, shown(state), key);
+  store.flush();
+}
+
+/** Text that was pasted goes into what has the focus and is never taken for keys. */
+export function paste(controller: Controller, text: string): void {
+  const { store } = controller;
+  const screen = shown(store.state);
+  if (store.state.filtering) {
+    setFilter(controller, text);
+  } else if (screen.kind === 'form' && !store.state.dialog) {
+    const field = screen.fields[screen.cursor];
+    const many = screen.tuning.params.find((param) => param.name === field?.name)?.type === 'directives';
+    editField(controller, screen, {
+      name: 'paste',
+      text: many ? text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').trimEnd() : text.trim().replace(/\s+/g, ' '),
+    });
+  }
+  store.flush();
+}
+
+function pressOnScreen(controller: Controller, screen: Screen, key: Press): void {
+  const binding = findBinding(screen.kind, key);
+  if (!binding) {
+    if (screen.kind === 'form') editField(controller, screen, key);
+    return;
+  }
+  const context: CommandContext = { controller, screen, state: controller.store.state };
+  const reason = disabledReason(binding.command, screen, context.state);
+  if (reason !== undefined) controller.say(`${key.name}: ${reason}`, 'warn');
+  else commands[binding.command](context);
+}
+
+function pressInDialog(controller: Controller, dialog: Dialog, key: Press): void {
+  const put = (change: Partial<Dialog>): void =>
+    controller.store.update((state) => ({ ...state, dialog: { ...dialog, ...change } }));
+  const step = { tab: 1, right: 1, down: 1, 'shift-tab': -1, left: -1, up: -1 }[key.name];
+  if (step !== undefined) put({ focus: (dialog.focus + step + dialog.choices.length) % dialog.choices.length });
+  else if (key.name === 'esc') dialog.choices[0]?.take();
+  else if (key.name === 'enter') takeFocused(controller, dialog);
+  else if (dialog.typed) typeInDialog(dialog, dialog.typed, key, put);
+  else dialog.choices.find((choice) => choice.key === key.name)?.take();
+}
+
+function typeInDialog(
+  dialog: Dialog,
+  before: NonNullable<Dialog['typed']>,
+  key: Press,
+  put: (change: Partial<Dialog>) => void,
+): void {
+  const input = edit(before.input, key);
+  if (!input) return;
+  const typed = { ...before, input };
+  const isRight = mayConfirm({ ...dialog, typed });
+  put({ typed, focus: isRight ? dialog.choices.length - 1 : 0 });
+}
+
+function takeFocused(controller: Controller, dialog: Dialog): void {
+  if (dialog.focus === dialog.choices.length - 1 && !mayConfirm(dialog))
+    controller.say(`type "${dialog.typed?.wanted ?? ''}" first`, 'warn');
+  else dialog.choices[dialog.focus]?.take();
+}
+
+function pressInFilter(controller: Controller, key: Press): void {
+  const { store } = controller;
+  const put = (filtering: Input | undefined, text: string): void =>
+    store.update((state) => filtered({ ...state, filtering }, text));
+  const input = store.state.filtering && edit(store.state.filtering, key);
+  if (key.name === 'enter') store.update((state) => ({ ...state, filtering: undefined }));
+  else if (key.name === 'esc') put(undefined, '');
+  else if (input) put(input, input.text);
+}
+
+function setFilter(controller: Controller, text: string): void {
+  const input = inputOf(text.replace(/\s+/g, ' ').trim());
+  controller.store.update((state) => filtered({ ...state, filtering: input }, input.text));
+}
+
+function filtered(state: State, filter: string): State {
+  return withScreen(state, { ...shown(state), filter, cursor: 0 });
+}
+
+function editField(controller: Controller, screen: ScreenOf<'form'>, key: Press): void {
+  const field = screen.fields[screen.cursor];
+  if (!field) return;
+  const values = field.role === 'param' ? screen.tuning.params.find((param) => param.name === field.name)?.values : undefined;
+  const step = { left: -1, right: 1, space: 1 }[key.name];
+  const input =
+    values && step !== undefined
+      ? inputOf(values[(values.indexOf(field.input.text) + step + values.length) % values.length] ?? '')
+      : key.name === 'paste'
+        ? insert(field.input, key.text ?? '')
+        : edit(field.input, key);
+  if (!input) return;
+  const fields = screen.fields.map((one, index) => (index === screen.cursor ? { ...one, input } : one));
+  controller.store.update((state) => withScreen(state, withoutFailure({ ...screen, fields })));
+}

@@ -1,0 +1,65 @@
+import { symbolsFor } from '../../paint.js';
+import { pad } from '../../text.js';
+import { disabledReason } from '../available.js';
+import { matches } from '../filter.js';
+import { type Binding, bindingsFor, keyName } from '../keys.js';
+import { EMPTY, type Line, span } from '../lines.js';
+import type { Screen, ScreenOf, State } from '../state.js';
+
+const NAMES: Readonly<Record<Screen['kind'], string>> = {
+  inventory: 'applications',
+  unit: 'unit',
+  findings: 'findings',
+  tunings: 'tunings',
+  form: 'form',
+  plan: 'plan',
+  run: 'run',
+  runs: 'runs',
+  calls: 'juju commands',
+  help: 'help',
+};
+
+export function screenName(kind: Screen['kind']): string {
+  return NAMES[kind];
+}
+
+/** The keys of the screen below, from the table that handles them; what cannot be used now is dim and says why. */
+export function helpText(state: State, screen: ScreenOf<'help'>): Line[] {
+  const below = state.stack.at(-2) ?? screen;
+  const symbols = symbolsFor(state.terminal);
+  const rows = bindingsFor(below.kind).filter((binding) =>
+    matches(screen.filter, { text: `${binding.keys.join(' ')} ${binding.help}` }),
+  );
+  const line = (binding: Binding): Line => {
+    const reason = disabledReason(binding.command, below, state);
+    const keys = span(
+      `  ${pad(binding.keys.map(keyName).join(' '), 16)}`,
+      reason === undefined ? 'accent' : 'dim',
+      reason === undefined,
+    );
+    return [
+      keys,
+      span(binding.help, reason === undefined ? 'plain' : 'dim'),
+      ...(reason === undefined ? [] : [span(`  not now: ${reason}`, 'dim')]),
+    ];
+  };
+  const touching = rows.filter((binding) => binding.touches);
+  const looking = rows.filter((binding) => !binding.touches);
+  return [
+    [span(` keys of the ${NAMES[below.kind]} screen`, 'plain', true), span('  / searches, esc goes back', 'dim')],
+    EMPTY,
+    ...(touching.length > 0
+      ? [[span(` ${symbols.alarm} can change units, after a confirmation`, 'warn')], ...touching.map(line), EMPTY]
+      : []),
+    [span(' looks, changes nothing', 'dim')],
+    ...looking.map(line),
+    ...(rows.length === 0 ? [[span(`  no key matches "${screen.filter}"`, 'dim')]] : []),
+    EMPTY,
+    [
+      span(
+        ` signs: ${symbols.alarm} high  ${symbols.warning} medium, mind  ${symbols.good} good  ${symbols.bad} bad  ${symbols.busy} under way  ${symbols.leader} leader  ${symbols.cursor} marked`,
+        'dim',
+      ),
+    ],
+  ];
+}

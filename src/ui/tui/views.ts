@@ -1,0 +1,69 @@
+import type { Line, Room } from './lines.js';
+import { callRows, findingRows, inventoryRows, runRows } from './rows.js';
+import { findingsLines } from './screens/findings.js';
+import { formLines } from './screens/form.js';
+import { helpText } from './screens/help.js';
+import { inventoryLines } from './screens/inventory.js';
+import { planText } from './screens/plan.js';
+import { runLines } from './screens/run.js';
+import { callsLines, runsLines } from './screens/runs.js';
+import { tuningRows, tuningsLines } from './screens/tunings.js';
+import { unitText } from './screens/unit.js';
+import { findRun, type Screen, type State } from './state.js';
+import { lastOffset, page } from './widgets/list.js';
+
+/** The lines of a screen in its room, at most `room.rows` of them. */
+export function screenLines(state: State, screen: Screen, room: Room): readonly Line[] {
+  switch (screen.kind) {
+    case 'inventory':
+      return inventoryLines(state, screen, room);
+    case 'findings':
+      return findingsLines(state, screen, room);
+    case 'tunings':
+      return tuningsLines(state, screen, room);
+    case 'form':
+      return formLines(state, screen, room);
+    case 'run':
+      return runLines(state, screen, room);
+    case 'runs':
+      return runsLines(state, screen, room);
+    case 'calls':
+      return callsLines(state, screen, room);
+    case 'unit':
+      return page(unitText(state, screen, room), screen.cursor, room);
+    case 'plan':
+      return page(planText(state, screen, room), screen.cursor, room);
+    case 'help':
+      return page(helpText(state, screen), screen.cursor, room);
+  }
+}
+
+/** The largest cursor that means something on this screen. */
+export function lastCursor(state: State, screen: Screen, room: Room): number {
+  return Math.max(0, extent(state, screen, room));
+}
+
+function extent(state: State, screen: Screen, room: Room): number {
+  switch (screen.kind) {
+    case 'inventory':
+      return state.inventory.value ? inventoryRows(state.inventory.value, state.open, screen.filter).length - 1 : 0;
+    case 'findings':
+      return state.check.value ? findingRows(state.check.value, screen.filter).length - 1 : 0;
+    case 'tunings':
+      return tuningRows(state, screen.targets).length - 1;
+    case 'form':
+      return screen.fields.length - 1;
+    case 'run':
+      return (findRun(state, screen.run)?.units.length ?? 1) - 1;
+    case 'runs':
+      return runRows(state.runs.value ?? [], screen.filter).length - 1;
+    case 'calls':
+      return callRows(state.calls, screen.filter).length - 1;
+    case 'unit':
+      return lastOffset(unitText(state, screen, room).length, room);
+    case 'plan':
+      return lastOffset(planText(state, screen, room).length, room);
+    case 'help':
+      return lastOffset(helpText(state, screen).length, room);
+  }
+}
