@@ -39,15 +39,15 @@ export function splitDirectives(text: string): string[] {
     else if (quote === '' && (character === '"' || character === "'")) quote = character;
     lines.push((lines.pop() ?? '') + character);
   }
-  return lines
-    .map((line) => line.trimEnd())
-    .filter((line, index, all) => line.trim() !== '' || (index > 0 && index < all.length - 1));
+  const trimmed = lines.map((line) => line.trimEnd());
+  const [first, last] = [trimmed.findIndex((line) => line !== ''), trimmed.findLastIndex((line) => line !== '')];
+  return first < 0 ? [] : trimmed.slice(first, last + 1);
 }
 
 /** Why these lines cannot be a file of ours; undefined when they can. What they mean is Apache's word, given on the staged tree. */
 export function findDirectiveProblem(text: string): string | undefined {
   const lines = splitDirectives(text);
-  if (lines.every((line) => line.trim() === '')) return 'there is none';
+  if (lines.length === 0) return 'there is none';
   if (Buffer.byteLength(text, 'utf8') > MAX_BYTES) return `more than ${MAX_BYTES} bytes`;
   if (/[\0-\x08\x0b-\x1f\x7f]/.test(text.replaceAll('\n', ''))) return 'there is a control character';
   const long = lines.findIndex((line) => line.length > MAX_LINE);
