@@ -64,9 +64,9 @@ const keystone: Service = {
     },
   ],
   load: {
-    base: 4,
-    burst: 40,
-    serviceSeconds: 0.35,
+    base: 2.5,
+    burst: 20.6,
+    serviceSeconds: 0.7,
     requests: [
       [62, 'POST', '/v3/auth/tokens', 201, 7913],
       [24, 'GET', '/v3/auth/tokens', 200, 7644],
@@ -95,9 +95,9 @@ const gnocchi: Service = {
     },
   ],
   load: {
-    base: 3,
-    burst: 18,
-    serviceSeconds: 0.3,
+    base: 2,
+    burst: 14,
+    serviceSeconds: 0.4,
     requests: [
       [70, 'POST', '/v1/batch/resources/metrics/measures?create_metrics=true', 202, 0],
       [18, 'GET', '/v1/resource/instance', 200, 18211],
@@ -131,9 +131,9 @@ const novaCloudController: Service = {
     },
   ],
   load: {
-    base: 3,
-    burst: 9,
-    serviceSeconds: 0.25,
+    base: 2,
+    burst: 7,
+    serviceSeconds: 0.4,
     requests: [
       [60, 'GET', '/v2.1/servers/detail?all_tenants=True', 200, 42110],
       [25, 'GET', '/v2.1/flavors/detail', 200, 9120],

@@ -36,7 +36,10 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   const { unit } = job;
   const { runner } = unit;
   if (runner === undefined) throw new Error(`unit ${unit.name} has no runner`);
-  if (runner.kind === 'canned') return finished(0, Buffer.from(cannedAnswer(place, unit, job.script)), Buffer.alloc(0));
+  if (runner.kind === 'canned') {
+    const text = await cannedAnswer(place.dir, unit, runner.template, job.script, () => askTemplate(place, job, runner.template));
+    return finished(0, Buffer.from(text), Buffer.alloc(0));
+  }
   const { scenario } = place.live;
   const hang = onTask(place.live, scenario.hang, unit.name, job.number);
   const killed = onTask(place.live, scenario.killed, unit.name, job.number);
@@ -56,8 +59,18 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   ensureUnit(root, place.cloud, principalOf(place.cloud, unit));
   const again = onTask(place.live, scenario.rerender, unit.name, job.number);
   if (again !== undefined) await rerender(root, place.cloud, principalOf(place.cloud, unit), again);
-  materialise(root, place.cloud, principalOf(place.cloud, unit), place.dir, place.now());
+  materialise(root, place.cloud, principalOf(place.cloud, unit), place.now());
   return runInFolder(place, job, root, limit);
+}
+
+/** Runs a script in the folder that all canned units of a kind answer from. */
+async function askTemplate(place: Place, job: Job, template: string): Promise<string> {
+  const root = join(place.dir, template);
+  const charm = template.replace(/^.*\//, '').replace(/-0$/, '');
+  const unit: UnitSpec = { ...job.unit, name: `${charm}/0` };
+  materialise(root, place.cloud, unit, place.now());
+  const { results } = await runInFolder(place, { ...job, unit }, root, Number.POSITIVE_INFINITY);
+  return results.stdout ?? '';
 }
 
 async function runInFolder(place: Place, job: Job, root: string, limit: number): Promise<Run> {

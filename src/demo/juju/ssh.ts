@@ -26,7 +26,7 @@ export function ssh(place: Place, parsed: Parsed): Promise<number> {
   const root = join(place.dir, runner.root);
   const principal = principalOf(place.cloud, spec);
   ensureUnit(root, place.cloud, principal);
-  materialise(root, place.cloud, principal, place.dir, place.now());
+  materialise(root, place.cloud, principal, place.now());
   const env = {
     HOME: root,
     USER: 'ubuntu',

@@ -24,7 +24,7 @@ load_state
 awk -F '\t' -v columns="$columns" -v chosen="${selections[*]}" -v header="$header" '
   BEGIN {
     n = split(columns, column, ","); many = split(chosen, selection, " ")
-    for (i = 1; i <= n; i++) { if (sub(/=.*$/, "", column[i])) quiet++ }
+    for (i = 1; i <= n; i++) { if (sub(/=.*$/, "", column[i])) quiet++; sub(/:.*$/, "", column[i]) }
     if (header && quiet < n) { for (i = 1; i <= n; i++) printf "%s%s", toupper(column[i] == "args" || column[i] == "cmd" ? "command" : column[i]), i < n ? " " : "\n" }
   }
   {
