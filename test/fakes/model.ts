@@ -127,7 +127,7 @@ export const FAKE_CATALOGUE: readonly Action[] = [
     activate: 'restart',
     risk: 'medium',
     params: [
-      { name: 'group', type: 'group', title: 'WSGI daemon group', required: false, default: 'every API group' },
+      { name: 'group', type: 'group', title: 'WSGI daemon group; empty for every API group', required: false },
       { name: 'processes', type: 'amount', title: 'processes of each group', required: true, min: 1, max: 256 },
       { name: 'threads', type: 'amount', title: 'threads of each process', required: false, min: 1, max: 64 },
     ],

@@ -3,13 +3,15 @@ import { canBeTuned } from './health.js';
 import type { Command } from './keys.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, runUnderCursor } from './rows.js';
 import { refusalOf } from './screens/plan.js';
-import { findRun, isRunning, type Screen, type ScreenOf, type State } from './state.js';
+import { findRun, isRunning, type Screen, type State } from './state.js';
 
 /** Why this command can do nothing here and now, or undefined when it can. Footer and help grey it out with these words. */
 export function disabledReason(command: Command, screen: Screen, state: State): string | undefined {
   switch (command) {
     case 'open':
-      return screen.kind === 'findings' ? cureReason(screen, state) : undefined;
+      return screen.kind === 'findings' || screen.kind === 'finding' ? cureReason(screen, state) : undefined;
+    case 'whole':
+      return findingRowUnderCursor(state, screen) ? undefined : 'no row is under the cursor';
     case 'check':
       if (!state.inventory.value) return 'juju has not answered yet';
       return state.waiting ? `${state.waiting.what} is under way` : undefined;
@@ -38,7 +40,7 @@ export function runOf(state: State, screen: Screen): Run | undefined {
   return screen.kind === 'run' ? findRun(state, screen.run) : runUnderCursor(state, screen);
 }
 
-function cureReason(screen: ScreenOf<'findings'>, state: State): string | undefined {
+function cureReason(screen: Screen, state: State): string | undefined {
   const row = findingRowUnderCursor(state, screen);
   return row?.kind === 'finding' && row.finding.recommend ? undefined : 'no tuning is recommended for this row';
 }

@@ -40,6 +40,10 @@ export const commands: Readonly<Record<Command, Does>> = {
     const row = inventoryRowUnderCursor(state, screen);
     if (row) controller.store.update((now) => ({ ...now, open: toggled(now.open, row.application.name) }));
   },
+  whole: ({ controller, screen, state }) => {
+    const row = findingRowUnderCursor(state, screen);
+    if (row) controller.push({ kind: 'finding', row, cursor: 0, filter: '' });
+  },
   back,
   mark: ({ controller, screen, state }) => {
     const row = inventoryRowUnderCursor(state, screen);
@@ -128,6 +132,7 @@ function open(context: CommandContext): void {
       return;
     }
     case 'findings':
+    case 'finding':
       openCure(context);
       return;
     case 'tunings': {

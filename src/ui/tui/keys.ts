@@ -58,6 +58,7 @@ export type Command =
   | 'next-tab'
   | 'open'
   | 'fold'
+  | 'whole'
   | 'back'
   | 'mark'
   | 'invert'
@@ -90,7 +91,7 @@ export interface Binding {
 }
 
 const TOP: readonly ScreenKind[] = ['inventory', 'findings', 'tunings', 'runs'];
-const NOT_FORM: readonly ScreenKind[] = [...TOP, 'unit', 'plan', 'run', 'calls', 'help'];
+const NOT_FORM: readonly ScreenKind[] = [...TOP, 'unit', 'finding', 'plan', 'run', 'calls', 'help'];
 const EVERYWHERE: readonly ScreenKind[] = [...NOT_FORM, 'form'];
 const FILTERED: readonly ScreenKind[] = ['inventory', 'findings', 'runs', 'calls', 'help'];
 
@@ -106,9 +107,16 @@ export const BINDINGS: readonly Binding[] = [
   {
     command: 'open',
     keys: ['enter'],
-    screens: ['findings'],
+    screens: ['findings', 'finding'],
     label: 'plan the cure',
     help: 'Open the recommended tuning with its parameters filled in.',
+  },
+  {
+    command: 'whole',
+    keys: ['l', 'right'],
+    screens: ['findings'],
+    label: 'all of it',
+    help: 'The row under the cursor with all its evidence.',
   },
   {
     command: 'make-plan',

@@ -32,6 +32,10 @@ export async function openTui(session: Session, options: TuiOptions): Promise<nu
   const modelNow = options.modelNow ?? Date.now;
   const store = new Store(initialState(session, options, terminal, modelNow()));
   const controller = new Controller(session, store, { now: Date.now, modelNow, measureSeconds: options.measureSeconds ?? 60 });
+  // Ink takes the keyboard only after its first frame; what is typed until then would be echoed into it.
+  if (stdin.isTTY) stdin.setRawMode(true);
+  // The alternate screen begins where the cursor stands; after echoed keys every line would be shifted.
+  stdout.write('\r\x1b[K');
   const ink = render(<App controller={controller} />, {
     stdin,
     stdout,

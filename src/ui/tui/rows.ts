@@ -92,8 +92,9 @@ export function inventoryRowUnderCursor(state: State, screen: Screen): Inventory
   return rows[Math.min(screen.cursor, rows.length - 1)];
 }
 
-/** The finding or note under the cursor, when findings are shown. */
+/** The finding or note under the cursor, or the one that is shown whole. */
 export function findingRowUnderCursor(state: State, screen: Screen): FindingRow | undefined {
+  if (screen.kind === 'finding') return screen.row;
   if (screen.kind !== 'findings' || !state.check.value) return undefined;
   const rows = findingRows(state.check.value, screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];

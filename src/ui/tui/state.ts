@@ -8,6 +8,7 @@ import type { UnitName } from '../../domain/unit-set.js';
 import type { JujuCall } from '../../engine/session.js';
 import type { Terminal } from '../paint.js';
 import type { Room } from './lines.js';
+import type { FindingRow } from './rows.js';
 import type { Dialog } from './widgets/dialog.js';
 import type { Input } from './widgets/input.js';
 
@@ -41,6 +42,8 @@ export type Screen =
   | (Listing & { readonly kind: 'inventory' })
   | (Listing & { readonly kind: 'unit'; readonly unit: UnitName })
   | (Listing & { readonly kind: 'findings' })
+  /** One row of the findings, whole. */
+  | (Listing & { readonly kind: 'finding'; readonly row: FindingRow })
   | (Listing & { readonly kind: 'tunings'; readonly targets: readonly string[] })
   | (Listing & { readonly kind: 'form'; readonly tuning: Tuning; readonly fields: readonly Field[]; readonly failure?: Failure })
   | (Listing & { readonly kind: 'plan'; readonly plan: Plan })

@@ -1,6 +1,7 @@
-import type { Line, Room } from './lines.js';
+import { symbolsFor } from '../paint.js';
+import { type Line, type Room, span } from './lines.js';
 import { callRows, findingRows, inventoryRows, runRows } from './rows.js';
-import { findingsLines } from './screens/findings.js';
+import { findingDetail, findingsLines } from './screens/findings.js';
 import { formLines } from './screens/form.js';
 import { helpText } from './screens/help.js';
 import { inventoryLines } from './screens/inventory.js';
@@ -9,7 +10,7 @@ import { runLines } from './screens/run.js';
 import { callsLines, runsLines } from './screens/runs.js';
 import { tuningRows, tuningsLines } from './screens/tunings.js';
 import { unitText } from './screens/unit.js';
-import { findRun, type Screen, type State } from './state.js';
+import { findRun, type Screen, type ScreenOf, type State } from './state.js';
 import { lastOffset, page } from './widgets/list.js';
 
 /** The lines of a screen in its room, at most `room.rows` of them. */
@@ -29,6 +30,8 @@ export function screenLines(state: State, screen: Screen, room: Room): readonly 
       return runsLines(state, screen, room);
     case 'calls':
       return callsLines(state, screen, room);
+    case 'finding':
+      return page(findingText(state, screen, room), screen.cursor, room);
     case 'unit':
       return page(unitText(state, screen, room), screen.cursor, room);
     case 'plan':
@@ -59,6 +62,8 @@ function extent(state: State, screen: Screen, room: Room): number {
       return runRows(state.runs.value ?? [], screen.filter).length - 1;
     case 'calls':
       return callRows(state.calls, screen.filter).length - 1;
+    case 'finding':
+      return lastOffset(findingText(state, screen, room).length, room);
     case 'unit':
       return lastOffset(unitText(state, screen, room).length, room);
     case 'plan':
@@ -66,4 +71,8 @@ function extent(state: State, screen: Screen, room: Room): number {
     case 'help':
       return lastOffset(helpText(state, screen).length, room);
   }
+}
+
+function findingText(state: State, screen: ScreenOf<'finding'>, room: Room): Line[] {
+  return findingDetail(state, screen.row, room.columns - 2, symbolsFor(state.terminal)).map((line) => [span(' '), ...line]);
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../../../domain/finding.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { gather } from '../../gather.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
-import { age, count, duration, shellCommand, showableLine } from '../../text.js';
+import { age, count, period, shellCommand, showableLine } from '../../text.js';
 import { beside, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { type FindingRow, findingRows } from '../rows.js';
 import type { ScreenOf, State } from '../state.js';
@@ -32,11 +32,11 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
   const line = (one: FindingRow): Line => rowLine(one, symbols);
   if (room.columns >= WIDE) {
     const left = Math.floor(room.columns * 0.48);
-    const right = row ? detail(state, row, room.columns - left - 3, symbols) : [];
+    const right = row ? findingDetail(state, row, room.columns - left - 3, symbols) : [];
     return [head, ...trouble, ...beside(list(rows, screen.cursor, { ...body, columns: left }, line), right, left, body, symbols)];
   }
   const top = clamp(rows.length, 1, Math.max(3, Math.floor(body.rows * 0.4)));
-  const below = row ? detail(state, row, room.columns - 2, symbols) : [];
+  const below = row ? findingDetail(state, row, room.columns - 2, symbols) : [];
   return [
     head,
     ...trouble,
@@ -49,7 +49,7 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
 function headLine(state: State, rows: number): Line {
   const report = state.check.value;
   if (!report) return EMPTY;
-  const asked = `${count(report.units.length, 'unit')} answered, ${count(rows, 'row')}, logs of the last ${duration(report.windowSeconds)}`;
+  const asked = `${count(report.units.length, 'unit')} answered, ${count(rows, 'row')}, logs of the last ${period(report.windowSeconds)}`;
   return [span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true), span(`  ${asked}`, 'dim')];
 }
 
@@ -80,7 +80,7 @@ function rowLine(row: FindingRow, symbols: Symbols): Line {
   );
 }
 
-function detail(state: State, row: FindingRow, width: number, symbols: Symbols): Line[] {
+export function findingDetail(state: State, row: FindingRow, width: number, symbols: Symbols): Line[] {
   if (row.kind === 'note') return [say(`${foldUnits(row.units)}: ${row.title}`, 'accent', true), ...paragraph(row.why, width)];
   const { finding } = row;
   return [
@@ -102,7 +102,7 @@ function evidence(finding: Finding, width: number, symbols: Symbols): Line[] {
   );
   return groups.flatMap(({ units, value }) => [
     [span(`${symbols.bullet} ${foldUnits(units)}`, 'dim')],
-    ...paragraph(value, width, 'plain', '  ').slice(0, 3),
+    ...paragraph(value, width, 'plain', '  '),
   ]);
 }
 

@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<Screen['kind'], string>> = {
   inventory: 'applications',
   unit: 'unit',
   findings: 'findings',
+  finding: 'finding',
   tunings: 'tunings',
   form: 'form',
   plan: 'plan',

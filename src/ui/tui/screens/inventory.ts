@@ -1,5 +1,5 @@
 import type { Inventory } from '../../../domain/inventory.js';
-import { foldUnits } from '../../../domain/unit-set.js';
+import { applicationOf, foldUnits } from '../../../domain/unit-set.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
 import { age, count, displayWidth, showableLine } from '../../text.js';
 import { applicationHealth, canBeTuned, findingsOf, isChecked, unitHealth } from '../health.js';
@@ -72,11 +72,13 @@ function table(
   return [head, ...list(rows, cursor, { columns: room.columns, rows: room.rows - 1 }, line)];
 }
 
+const CHECKING = { tone: 'busy', symbol: 'busy', word: 'checking' } as const;
+
 function rowParts(state: State, row: InventoryRow, symbols: Symbols) {
   if (row.kind === 'unit') {
     const { unit } = row;
     return {
-      mark: span(`     ${unit.name}${unit.leader ? ` ${symbols.leader}` : ''}`),
+      mark: span(`   ${unit.leader ? symbols.leader : ' '} ${unit.name}`),
       health: unitHealth(unit),
       machine: showableLine(unit.machine),
     };
@@ -84,14 +86,23 @@ function rowParts(state: State, row: InventoryRow, symbols: Symbols) {
   const { application } = row;
   const marked = state.marked.has(application.name) ? symbols.cursor : ' ';
   const fold = application.units.length === 0 ? ' ' : row.isOpen ? symbols.open : symbols.closed;
-  const isUnderCheck =
-    state.waiting?.what === 'checking' && state.waiting.units.some((unit) => unit.startsWith(`${application.name}/`));
+  const progress = checkProgress(state, application.name);
   const health = applicationHealth(application, state.check.value, state.catalogue, state.modelNow);
   return {
     mark: span(`${marked}${fold} ${application.name} ${application.units.length}`, 'plain', true),
-    health: isUnderCheck ? { sign: { tone: 'busy', symbol: 'busy', word: 'checking' } as const, why: health.why } : health,
+    health: progress === undefined ? health : { sign: CHECKING, why: progress },
     machine: '',
   };
+}
+
+/** How far the check of an application is, while one is under way. */
+function checkProgress({ waiting }: State, application: string): string | undefined {
+  if (waiting?.what !== 'checking') return undefined;
+  const asked = waiting.units.filter((unit) => applicationOf(unit) === application);
+  if (asked.length === 0) return undefined;
+  const answered = asked.filter((unit) => waiting.answered.has(unit)).length;
+  const silent = asked.filter((unit) => waiting.silent.has(unit)).length;
+  return `${answered} of ${asked.length} answered${silent > 0 ? `, ${silent} did not` : ''}`;
 }
 
 function detail(state: State, row: InventoryRow, width: number, symbols: Symbols): Line[] {

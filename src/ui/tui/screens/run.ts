@@ -16,7 +16,8 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
   if (!run) return waitLines('opening the journal', undefined, state, symbols);
   const isLive = isRunning(state) && state.live?.run?.id === run.id;
   const head = headLines(run, isLive, state.live?.stopping ?? false, room.columns, symbols);
-  const unit = run.units[clamp(screen.cursor, 0, run.units.length - 1)];
+  const units = inBatchOrder(run);
+  const unit = units[clamp(screen.cursor, 0, units.length - 1)];
   const below = [...unitLines(unit, room.columns - 2, symbols), ...restLines(run, isLive, room.columns - 2, symbols)];
   const left = room.rows - head.length - 1;
   const tableRows = clamp(run.units.length, 1, Math.max(3, left - Math.min(below.length, Math.ceil(left * 0.6))));
@@ -25,6 +26,11 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
     ...unitTable(run, screen.cursor, { columns: room.columns, rows: tableRows + 1 }, symbols),
     ...below.slice(0, Math.max(0, left - tableRows)),
   ];
+}
+
+/** Units in the order in which they are changed. */
+function inBatchOrder(run: Run): readonly RunUnit[] {
+  return run.units.toSorted((a, b) => a.batch - b.batch);
 }
 
 export function runSign(run: Run, isLive: boolean): Sign {
@@ -97,7 +103,7 @@ function unitTable(run: Run, cursor: number, room: Room, symbols: Symbols): Line
       ],
       columns,
     );
-  return [head, ...list(run.units, cursor, { columns: room.columns, rows: room.rows - 1 }, row)];
+  return [head, ...list(inBatchOrder(run), cursor, { columns: room.columns, rows: room.rows - 1 }, row)];
 }
 
 function resultSpan(unit: RunUnit, symbols: Symbols) {
