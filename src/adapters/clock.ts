@@ -6,6 +6,7 @@ import { pauseFor } from './pause.js';
 
 /** The time of this machine. */
 export const realClock: Clock = {
+  rate: 1,
   now: () => Date.now(),
   sleep: (seconds, signal) => pauseFor(seconds * 1000, signal),
 };
@@ -25,6 +26,9 @@ interface Rate {
 /** The demo cloud's time: it runs on while nobody looks, `rate` times as fast. Without a readable file it is the real time. */
 export function demoClock(file: string): Clock {
   return {
+    get rate() {
+      return readRate(file).rate;
+    },
     now() {
       const { epochReal, epochVirtual, rate } = readRate(file);
       return Math.round(epochVirtual + (Date.now() - epochReal) * rate);

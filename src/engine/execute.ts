@@ -85,7 +85,7 @@ async function changeUnits(execution: Execution, steps: readonly Step[]): Promis
   const notAfter: Record<UnitName, number> = {};
   for (const step of steps) {
     const offset = execution.clockOffsets.get(step.unit) ?? 0;
-    notAfter[step.unit] = Math.floor(clock.now() / 1000 + offset) + START_WITHIN_SECONDS;
+    notAfter[step.unit] = Math.floor(clock.now() / 1000 + offset + START_WITHIN_SECONDS * clock.rate);
     await recorder.record({
       type: 'intent',
       unit: step.unit,
@@ -119,7 +119,9 @@ async function settle(execution: Execution, unit: UnitName, receipt: Receipt, mi
   const { state, code, message, log } = receipt;
   // Of a rollback, being back is what was asked for.
   const outcome = execution.plan.kind === 'rollback' && receipt.outcome === 'reverted' ? 'changed' : receipt.outcome;
-  await execution.recorder.record({ type: 'unit-settled', unit, outcome, state, code, detail: message, log, milliseconds });
+  const back = outcome === 'changed' && receipt.outcome === 'reverted';
+  const detail = message === '' && back ? 'as before the run' : message;
+  await execution.recorder.record({ type: 'unit-settled', unit, outcome, state, code, detail, log, milliseconds });
 }
 
 /** A unit that did not answer may have done all, nothing or half: ask what became of its transaction. */

@@ -134,6 +134,8 @@ export interface Journal {
 }
 
 export interface Clock {
+  /** Seconds of this clock in one second of waiting for juju: 1, and more in the demo. */
+  readonly rate: number;
   /** Milliseconds since 1970. Virtual in the demo. */
   now(): number;
   /** Resolves after that many seconds of this clock, or when the signal is aborted. */

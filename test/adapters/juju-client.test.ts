@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => fake.remove());
 
 const { signal } = new AbortController();
-const clock = () => ({ now: () => Date.UTC(2026, 10, 23), sleep: async () => undefined });
+const clock = () => ({ rate: 1, now: () => Date.UTC(2026, 10, 23), sleep: async () => undefined });
 
 function open(model?: string, environment: Record<string, string> = {}): Promise<JujuClient> {
   const all = { ...fake.environment, ...environment };

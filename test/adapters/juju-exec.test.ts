@@ -19,7 +19,7 @@ function fakeOf(options: Parameters<typeof createFakeJuju>[0]): FakeJuju {
 }
 
 async function clientOf(fake: FakeJuju): Promise<JujuClient> {
-  const clock = { now: () => 0, sleep: async () => undefined };
+  const clock = { rate: 1, now: () => 0, sleep: async () => undefined };
   const { signal } = new AbortController();
   return openJujuClient(createJujuCli(fake.environment), { environment: fake.environment, clock: () => clock, signal });
 }

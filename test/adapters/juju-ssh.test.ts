@@ -15,7 +15,7 @@ const LOGIN_SHELL = 'for last; do :; done; sh -c "sudo() { shift; \\"\\$@\\"; };
 
 async function looked(script: string, units: readonly string[], timeoutSeconds = 20): Promise<unknown> {
   const { signal } = new AbortController();
-  const clock = () => ({ now: () => 0, sleep: async () => undefined });
+  const clock = () => ({ rate: 1, now: () => 0, sleep: async () => undefined });
   const client = await openJujuClient(createJujuCli(fake.environment), { environment: fake.environment, clock, signal });
   const found: Record<string, string> = {};
   for await (const event of dispatchOverSsh(client, { script, units, timeoutSeconds, signal })) {

@@ -30,7 +30,7 @@ afterEach(() => {
   rmSync(state, { recursive: true, force: true });
 });
 
-const clock = { now: () => Date.UTC(2026, 10, 23, 10), sleep: async () => undefined };
+const clock = { rate: 1, now: () => Date.UTC(2026, 10, 23, 10), sleep: async () => undefined };
 
 function storeOf(modelUuid = SAMPLE_MODEL): JournalStore {
   return openJournalStore({ environment: { XDG_STATE_HOME: state }, clock, modelUuid });

@@ -29,7 +29,7 @@ afterEach(() => fake.remove());
 
 async function unitsOf(transport: Transport = 'exec'): Promise<Units> {
   const { signal } = new AbortController();
-  const clock = () => ({ now: () => 0, sleep: async () => undefined });
+  const clock = () => ({ rate: 1, now: () => 0, sleep: async () => undefined });
   return createUnits(
     await openJujuClient(createJujuCli(fake.environment), { environment: fake.environment, clock, signal }),
     transport,

@@ -47,6 +47,7 @@ export class FakeRuns implements RunStore {
 
 /** A clock that moves only when somebody sleeps. */
 export class FakeClock implements Clock {
+  readonly rate = 1;
   #now = Date.parse('2026-11-23T14:02:11Z');
 
   now(): number {
