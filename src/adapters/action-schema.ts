@@ -60,6 +60,7 @@ const findingRule = z
     when: z.array(condition).default([]),
     differs: factName.refine(oneStar, 'may have one * at most').optional(),
     say: text,
+    because: text.optional(),
     evidence: z.array(z.string().min(1)).default([]),
     recommend: recommend.optional(),
     explains: z.array(z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must be <diagnostic>/<rule>')).default([]),

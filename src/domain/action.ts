@@ -59,7 +59,10 @@ export interface FindingRule {
   readonly when: readonly Condition[];
   /** Instead of `when`: the fact must be the same on all units of an application; the finding names the odd ones out. */
   readonly differs?: string;
+  /** The numbers, one sentence or two; said for each unit where they differ. */
   readonly say: string;
+  /** What they mean; said once. */
+  readonly because?: string;
   /** Names of evidence lines of the collect script that go with it. */
   readonly evidence: readonly string[];
   /** Parameters may name facts: `{mpm.useful-max-request-workers}` becomes the largest of the units found. */

@@ -4,7 +4,8 @@ import type { Evidence, FactValue, Finding, Severity } from '../domain/finding.j
 import { compareUnits, foldUnits } from '../domain/unit-set.js';
 import { fillSentence, matchConditions, starPattern } from './conditions.js';
 
-const EVIDENCE_PER_UNIT = 4;
+const EVIDENCE_OF_ONE_UNIT = 6;
+const EVIDENCE_PER_UNIT = 2;
 const EVIDENCE_IN_ALL = 12;
 const SENTENCES_IN_ALL = 3;
 
@@ -54,10 +55,13 @@ function hitsOf(rule: FindingRule, id: string, application: string, units: reado
   if (rule.differs !== undefined) return differences(rule, rule.differs, id, application, units);
   const found = units.flatMap((check) => {
     const match = matchConditions(rule.when, check.facts);
-    return match ? [{ check, why: fillSentence(rule.say, match, check.facts), star: match.star }] : [];
+    return match ? [{ check, match, why: fillSentence(rule.say, match, check.facts) }] : [];
   });
-  if (found.length === 0) return [];
-  return [{ id, rule, application, units: found.map(({ check }) => check), why: foldSentences(found), star: found[0]?.star }];
+  const [first] = found;
+  if (!first) return [];
+  const because = rule.because === undefined ? '' : ` ${fillSentence(rule.because, first.match, first.check.facts)}`;
+  const why = `${foldSentences(found)}${because}`;
+  return [{ id, rule, application, units: found.map(({ check }) => check), why, star: first.match.star }];
 }
 
 /** Equal sentences are said once; different ones with their unit, the first few. */
@@ -83,7 +87,8 @@ function differences(rule: FindingRule, fact: string, id: string, application: s
     const odd = (tie ? groups : groups.slice(1)).flatMap(([, checks]) => checks).sort((a, b) => compareUnits(a.unit, b.unit));
     const values = groups.map(([value, checks]) => `${value} on ${foldUnits(checks.map((check) => check.unit))}`).join(', ');
     const match = { star: pattern.exec(name)?.[1], value: values };
-    return [{ id, rule, application, units: odd, why: fillSentence(rule.say, match, odd[0]?.facts ?? {}), star: match.star }];
+    const sentences = [rule.say, rule.because ?? ''].map((text) => fillSentence(text, match, odd[0]?.facts ?? {}));
+    return [{ id, rule, application, units: odd, why: sentences.join(' ').trim(), star: match.star }];
   });
 }
 
@@ -126,8 +131,15 @@ function fillLargest(text: string, units: readonly UnitCheck[]): string {
   });
 }
 
+/** The first line of each kind before the last ones, so that what belongs together is seen together. */
 function evidenceOf(hit: Hit): Evidence[] {
+  const most = hit.units.length > 1 ? EVIDENCE_PER_UNIT : EVIDENCE_OF_ONE_UNIT;
   return hit.units
-    .flatMap((check) => hit.rule.evidence.flatMap((name) => check.evidence[name] ?? []).slice(0, EVIDENCE_PER_UNIT))
+    .flatMap((check) => {
+      const kinds = hit.rule.evidence.map((name) => check.evidence[name] ?? []);
+      const longest = Math.max(0, ...kinds.map((lines) => lines.length));
+      const rounds = Array.from({ length: longest }, (_, index) => kinds.flatMap((lines) => lines[index] ?? []));
+      return rounds.flat().slice(0, most);
+    })
     .slice(0, EVIDENCE_IN_ALL);
 }

@@ -74,14 +74,14 @@ export function caseNames(action: string): string[] {
   }
 }
 
-export function readDiagnosticCase(action: string, name: string): DiagnosticCase {
-  return diagnosticCase.parse(readYaml(action, name));
+export function readCaseText(action: string, name: string): string {
+  return readFileSync(join(FOLDER, action, name), 'utf8');
 }
 
-export function readTuningCase(action: string, name: string): TuningCase {
-  return tuningCase.parse(readYaml(action, name));
+export function parseDiagnosticCase(text: string): DiagnosticCase {
+  return diagnosticCase.parse(parse(text));
 }
 
-function readYaml(action: string, name: string): unknown {
-  return parse(readFileSync(join(FOLDER, action, name), 'utf8'));
+export function parseTuningCase(text: string): TuningCase {
+  return tuningCase.parse(parse(text));
 }

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parseAction } from '../../src/adapters/action-file.js';
 import { readBundled } from '../../src/adapters/catalogue.js';
 import type { Diagnostic, Tuning } from '../../src/domain/action.js';
 import { decodeState, encodeState, type FileState, type PathState } from '../../src/domain/change.js';
@@ -12,7 +13,14 @@ import type { ProbeView } from '../../src/planning/config-tree.js';
 import { findFindings } from '../../src/planning/findings.js';
 import { checkParams, resolveChanges } from '../../src/planning/params.js';
 import { sha256 } from '../../src/planning/sha256.js';
-import { caseNames, type DiagnosticCase, readDiagnosticCase, readTuningCase, type TuningCase } from './case-file.js';
+import {
+  caseNames,
+  type DiagnosticCase,
+  parseDiagnosticCase,
+  parseTuningCase,
+  readCaseText,
+  type TuningCase,
+} from './case-file.js';
 import { runDiagnostic } from './run-diagnostic.js';
 
 const actions = await readBundled(fileURLToPath(new URL('../../actions', import.meta.url)));
@@ -27,10 +35,23 @@ test('every action has cases, and every folder of cases has its action', () => {
   expect(folders.sort()).toEqual(actions.map((action) => action.id).sort());
 });
 
+test('the examples of actions/README.md work', () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../actions/README.md', import.meta.url)), 'utf8');
+  const blocks = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const [diagnostic, tuning] = blocks.slice(0, 2).map((text) => parseAction(text, 'README.md'));
+
+  expect(blocks).toHaveLength(4);
+  if (diagnostic?.kind !== 'action' || diagnostic.action.kind !== 'diagnostic')
+    throw new Error('the first example is no diagnostic');
+  if (tuning?.kind !== 'action' || tuning.action.kind !== 'tuning') throw new Error('the second example is no tuning');
+  expectDiagnostic(diagnostic.action, parseDiagnosticCase(blocks[2] ?? ''));
+  expectTuning(tuning.action, parseTuningCase(blocks[3] ?? ''));
+});
+
 for (const diagnostic of diagnostics) {
   describe(diagnostic.id, () => {
     for (const name of caseNames(diagnostic.id)) {
-      const given = readDiagnosticCase(diagnostic.id, name);
+      const given = parseDiagnosticCase(readCaseText(diagnostic.id, name));
       test(given.description, () => expectDiagnostic(diagnostic, given));
     }
   });
@@ -65,7 +86,7 @@ function expectDiagnostic(diagnostic: Diagnostic, given: DiagnosticCase): void {
 for (const tuning of tunings) {
   describe(tuning.id, () => {
     for (const name of caseNames(tuning.id)) {
-      const given = readTuningCase(tuning.id, name);
+      const given = parseTuningCase(readCaseText(tuning.id, name));
       test(given.description, () => expectTuning(tuning, given));
     }
   });

@@ -144,7 +144,7 @@ test('one unit with another processes= value is named', () => {
     {
       id: 'layers/processes-differ',
       units: ['keystone/2'],
-      why: 'processes= of keystone-public is 12 on keystone/[0-1], 8 on keystone/2: the units do not carry the same load. Somebody edited a file by hand, or one unit missed a render.',
+      why: 'processes= of keystone-public is 12 on keystone/[0-1], 8 on keystone/2. The units do not carry the same load. Somebody edited a file by hand, or one unit missed a render.',
     },
   ]);
 });
