@@ -57,6 +57,7 @@ const measure = z.strictObject({
   title: text,
   better: z.enum(['lower', 'higher']),
   per: text.optional(),
+  level: z.boolean().optional(),
 });
 const planSchema = z.strictObject({
   schema: z.literal('juju-tune/plan/1'),
