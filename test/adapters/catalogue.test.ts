@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -183,6 +184,19 @@ describe('the bundled actions', () => {
     );
 
     expect(paths).toEqual([]);
+  });
+
+  test.skipIf(spawnSync('shellcheck', ['--version']).status !== 0)('are clean for shellcheck', () => {
+    const found = diagnostics.flatMap((diagnostic) => {
+      const given = '#!/bin/bash\n# shellcheck disable=SC2154\nROOT=${ROOT?}; REPLY=\n';
+      const { stdout } = spawnSync('shellcheck', ['-s', 'bash', '-'], {
+        input: `${given}${diagnostic.collect}`,
+        encoding: 'utf8',
+      });
+      return stdout === '' ? [] : [`${diagnostic.id}: ${stdout}`];
+    });
+
+    expect(found).toEqual([]);
   });
 
   test('do not use what bash 4.4 and mawk lack', () => {
