@@ -30,6 +30,11 @@ export async function startOperation(
   script: string,
 ): Promise<Scheduled | undefined> {
   const result = await queue(client, fanout.signal, units, script);
+  if (result === undefined) {
+    const message = 'interrupted while juju queued its task, which may still run';
+    for (const unit of units) fanout.settle(unit, { kind: 'none', code: 'CANCELLED', message, mayHaveRun: true });
+    return undefined;
+  }
   const scheduled = readScheduled(result.stdout, result.stderr, units);
   for (const unit of scheduled.missing) fanout.settle(unit, errorOf(`Juju knows no unit "${unit}" (not found)`));
   if (scheduled.operation !== '') return scheduled;
@@ -51,14 +56,27 @@ export async function startOperation(
   return undefined;
 }
 
-async function queue(client: JujuClient, signal: AbortSignal, units: readonly UnitName[], script: string): Promise<JujuResult> {
-  if (signal.aborted) throw new Failure('interrupted', 'interrupted');
+/** Undefined when it was begun and had to be broken off. Throws `Failure` when it was not begun, or did not work. */
+async function queue(
+  client: JujuClient,
+  signal: AbortSignal,
+  units: readonly UnitName[],
+  script: string,
+): Promise<JujuResult | undefined> {
   const late = new AbortController();
   const stop = (): void => void setTimeout(() => late.abort(), PARTING_MILLISECONDS).unref();
   signal.addEventListener('abort', stop, { once: true });
+  let begun = false;
+  const starting = (): void => {
+    if (signal.aborted) throw new Failure('interrupted', 'interrupted');
+    begun = true;
+  };
   try {
     const args = ['--background', '--format', 'json', '--unit', units.join(','), '--', script];
-    return await client.run({ verb: 'exec', args, timeoutSeconds: START_SECONDS, signal: late.signal });
+    return await client.run({ verb: 'exec', args, timeoutSeconds: START_SECONDS, signal: late.signal, starting });
+  } catch (error) {
+    if (begun && error instanceof Failure && error.code === 'interrupted') return undefined;
+    throw error;
   } finally {
     signal.removeEventListener('abort', stop);
   }

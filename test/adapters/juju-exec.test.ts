@@ -1,14 +1,12 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { DispatchEvent } from '../../src/adapters/fanout.js';
-import { createJujuCli } from '../../src/adapters/juju-cli.js';
-import { type JujuClient, openJujuClient } from '../../src/adapters/juju-client.js';
-import { type Dispatch, dispatchScript } from '../../src/adapters/juju-exec.js';
 import { Failure } from '../../src/domain/failure.js';
+import { clientOf, dispatched } from '../fakes/dispatched.js';
 import { createFakeJuju, type FakeJuju } from '../fakes/fake-juju.js';
 
 const DIALECTS = ['2.9.43', '3.6.9', '4.0.5'];
 const fakes: FakeJuju[] = [];
-afterEach(() => {
+afterAll(() => {
   for (const fake of fakes.splice(0)) fake.remove();
 });
 
@@ -16,25 +14,6 @@ function fakeOf(options: Parameters<typeof createFakeJuju>[0]): FakeJuju {
   const fake = createFakeJuju(options);
   fakes.push(fake);
   return fake;
-}
-
-async function clientOf(fake: FakeJuju): Promise<JujuClient> {
-  const clock = { rate: 1, now: () => 0, sleep: async () => undefined };
-  const { signal } = new AbortController();
-  return openJujuClient(createJujuCli(fake.environment), { environment: fake.environment, clock: () => clock, signal });
-}
-
-type Options = Partial<Dispatch> & { readonly seen?: (event: DispatchEvent, seconds: number) => void };
-
-async function dispatched(client: JujuClient, units: readonly string[], options: Options = {}): Promise<DispatchEvent[]> {
-  const events: DispatchEvent[] = [];
-  const started = performance.now();
-  const dispatch = { script: 'echo', units, timeoutSeconds: 10, signal: new AbortController().signal, ...options };
-  for await (const event of dispatchScript(client, dispatch)) {
-    events.push(event);
-    options.seen?.(event, (performance.now() - started) / 1000);
-  }
-  return events;
 }
 
 /** Ends by unit, without times: what a person would be told. */
@@ -49,7 +28,7 @@ function ends(events: readonly DispatchEvent[]): Record<string, unknown> {
   );
 }
 
-describe.each(DIALECTS)('with juju %s', (version) => {
+describe.concurrent.each(DIALECTS)('with juju %s', (version) => {
   test('every way a task can end is told apart', async () => {
     const fake = fakeOf({ version });
     fake.unit('a/1', 'binary');
@@ -96,35 +75,9 @@ describe.each(DIALECTS)('with juju %s', (version) => {
     expect(failure).toBeInstanceOf(Failure);
     expect((failure as Failure).message).toBe('you have no permission for "juju exec" on model "prod:openstack"');
   });
-
-  test('one of fifty units that hangs delays no other by more than a second', { timeout: 60_000 }, async () => {
-    const units = Array.from({ length: 50 }, (_, index) => `a/${index}`);
-    const arrivals = async (hanging: string | undefined): Promise<Map<string, number>> => {
-      const fake = fakeOf({ version, delaySeconds: 0.6 });
-      if (hanging) fake.unit(hanging, 'hang');
-      const found = new Map<string, number>();
-      const stop = new AbortController();
-      const client = await clientOf(fake);
-      await dispatched(client, units, {
-        timeoutSeconds: 60,
-        signal: stop.signal,
-        seen(event, seconds) {
-          if (event.kind === 'output') found.set(event.unit, seconds);
-          if (found.size === (hanging ? 49 : 50)) stop.abort();
-        },
-      });
-      return found;
-    };
-
-    const without = await arrivals(undefined);
-    const together = await arrivals('a/7');
-
-    const late = units.filter((unit) => unit !== 'a/7').map((unit) => (together.get(unit) ?? 99) - (without.get(unit) ?? 0));
-    expect(Math.max(...late)).toBeLessThan(1);
-  });
 });
 
-describe('what the controller may do in between', () => {
+describe.concurrent('what the controller may do in between', () => {
   test('a unit behind a hook is waited for beside its own time, and that is told', async () => {
     const fake = fakeOf({});
     fake.unit('a/1', 'pending');
@@ -191,6 +144,31 @@ describe('what the controller may do in between', () => {
     expect(ends(await dispatching)).toEqual({
       'a/0': 'CANCELLED never ran: interrupted; its task was cancelled before it began',
     });
+  });
+
+  test('an abort while juju does not even queue the task ends, and the task may run', async () => {
+    const fake = fakeOf({});
+    fake.answer('exec', 'sleep 60 & wait');
+    const client = await clientOf(fake);
+    const stop = new AbortController();
+    const dispatching = dispatched(client, ['a/0'], { signal: stop.signal });
+    while (!fake.calls().some((call) => call.startsWith('exec'))) await new Promise((resolve) => setTimeout(resolve, 10));
+
+    stop.abort();
+
+    expect(ends(await dispatching)).toEqual({
+      'a/0': 'CANCELLED may have run: interrupted while juju queued its task, which may still run',
+    });
+  });
+
+  test('an abort before anything was begun sends nothing', async () => {
+    const fake = fakeOf({});
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0'], { signal: AbortSignal.abort() }))).toEqual({
+      'a/0': 'CANCELLED never ran: interrupted',
+    });
+    expect(fake.calls().some((call) => call.startsWith('exec'))).toBe(false);
   });
 
   test('polls go on when the controller is away for a while, or prints half of its JSON', async () => {
