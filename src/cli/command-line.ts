@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
+import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
+import { nearest } from '../planning/select.js';
 import { actions } from './actions.js';
 import { apply } from './apply.js';
 import { check } from './check.js';
@@ -20,10 +22,6 @@ const TARGETS =
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitCode> {
   // The demo has verbs of its own: what stands after its options is a whole command line again.
   if (argv[0] === 'demo') return demo(argv.slice(1), context, runCommandLine);
-  if (argv.length === 0 && isInteractive(context)) {
-    const { openScreen } = await import('./screen.js');
-    return openScreen(invocationFor(context, { format: 'text', color: true, transport: 'exec' }));
-  }
   let exitCode: ExitCode = EXIT.ok;
   const program = build(context, (code) => {
     exitCode = code;
@@ -57,7 +55,8 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
       'after',
       `\n${TARGETS}\nWithout a command, on a terminal: the terminal UI. juju-tune demo: everything on an embedded demo cloud.`,
     )
-    .action((_, command: Command) => command.help());
+    .allowExcessArguments()
+    .action(async (options: CommonOptions, command: Command) => done(await withoutVerb(options, command, context)));
   const verb = <Options extends object>(name: string, words: string, about: string, run: Verb<Options>): Command =>
     withCommon(program.command(`${name} ${words}`.trim()).description(about)).action(async (...given: unknown[]) => {
       const command = given.at(-1) as Command;
@@ -85,6 +84,24 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
     .description('the version')
     .action(() => context.out(context.version));
   return program;
+}
+
+/** No verb: the terminal UI for a person, the help for anybody else. Throws `Failure('usage')` for a word that is no verb. */
+async function withoutVerb(common: CommonOptions, command: Command, context: Context): Promise<ExitCode> {
+  const [word] = command.args;
+  if (word !== undefined) {
+    const names = command.commands.flatMap((known) => [known.name(), ...known.aliases()]);
+    const near = nearest(word, names);
+    throw new Failure('usage', `unknown command "${word}"${near ? `: did you mean "${near}"` : ''}`, {
+      hint: 'juju-tune --help',
+    });
+  }
+  if (isInteractive(context)) {
+    const { openScreen } = await import('./screen.js');
+    return openScreen(invocationFor(context, common));
+  }
+  command.outputHelp();
+  return EXIT.ok;
 }
 
 function narrowed(command: Command): Command {

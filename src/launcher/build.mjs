@@ -1,5 +1,5 @@
 // Builds dist/: split ESM chunks, so that `--version` does not pay for Ink and only the TUI loads it.
-import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -46,26 +46,34 @@ const common = {
   outExtension: { '.js': '.mjs' },
 };
 
-rmSync(at('dist'), { recursive: true, force: true });
-await build({
-  ...common,
-  entryPoints: { main: at('src/main.ts') },
-  outdir: at('dist'),
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
-});
-
-await buildDemo(root, at('dist'));
-
-// Bundled actions are checked and compiled here, so that running them loads neither YAML nor its schema.
-const compiler = at('dist', 'compile-catalogue.mjs');
-await build({ ...common, entryPoints: [at('src/adapters/catalogue.ts')], outfile: compiler });
-const { readBundled } = await import(pathToFileURL(compiler).href);
+// Built beside and swapped in: a dist/ that is there is always whole, also for a juju-tune that starts meanwhile.
+const part = at(`.dist-${process.pid}`);
+const old = at(`.dist-old-${process.pid}`);
 try {
-  writeFileSync(at('dist', 'catalogue.json'), JSON.stringify(await readBundled(at('actions'))));
+  await build({
+    ...common,
+    entryPoints: { main: at('src/main.ts') },
+    outdir: part,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  await buildDemo(root, part);
+  await compileCatalogue();
+  writeFileSync(join(part, 'built'), '');
+  if (existsSync(at('dist'))) renameSync(at('dist'), old);
+  renameSync(part, at('dist'));
 } catch (error) {
   process.stderr.write(`${[error.message, ...(error.problems ?? [])].join('\n')}\n`);
   process.exitCode = 1;
 } finally {
-  rmSync(compiler, { force: true });
+  for (const folder of [part, old]) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Bundled actions are checked and compiled here, so that running them loads neither YAML nor its schema. */
+async function compileCatalogue() {
+  const compiler = join(part, 'compile-catalogue.mjs');
+  await build({ ...common, entryPoints: [at('src/adapters/catalogue.ts')], outfile: compiler });
+  const { readBundled } = await import(pathToFileURL(compiler).href);
+  writeFileSync(join(part, 'catalogue.json'), JSON.stringify(await readBundled(at('actions'))));
+  rmSync(compiler);
 }
