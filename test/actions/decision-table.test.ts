@@ -70,7 +70,12 @@ test.each<[string, Facts, string[]]>([
     { ...lost, ...busy, 'log.mpm-full': 1 },
     ['log-signatures/px-502-event: proxy-initial-not-pooled', 'log-signatures/mpm-full', 'saturation/too-few'],
   ],
-  ['2 the same with the cure in place', { ...lost, 'proxy.initial-not-pooled': 'yes' }, ['log-signatures/px-502-event-still']],
+  ['2 the same with the cure in place since', { ...lost, 'proxy.initial-not-pooled': 'yes', 'log.px-lost-since-reload': 0 }, []],
+  [
+    '2 the cure does not help',
+    { ...lost, 'proxy.initial-not-pooled': 'yes', 'log.px-lost-since-reload': 9 },
+    ['log-signatures/px-502-event-still'],
+  ],
   ['2 two errors are none', { 'log.px-502': 2, 'log.px-lost': 2 }, []],
   [
     '3 MaxConnectionsPerChild on worker',

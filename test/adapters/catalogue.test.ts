@@ -188,7 +188,7 @@ describe('the bundled actions', () => {
 
   test.skipIf(spawnSync('shellcheck', ['--version']).status !== 0)('are clean for shellcheck', () => {
     const found = diagnostics.flatMap((diagnostic) => {
-      const given = '#!/bin/bash\n# shellcheck disable=SC2154\nROOT=${ROOT?}; REPLY=\n';
+      const given = '#!/bin/bash\n# shellcheck disable=SC2154\nROOT=$1 REPLY=\n';
       const { stdout } = spawnSync('shellcheck', ['-s', 'bash', '-'], {
         input: `${given}${diagnostic.collect}`,
         encoding: 'utf8',
