@@ -330,7 +330,8 @@ export function scaledCloud(dialect: Dialect, since: number, count: number): Clo
     const number = Math.floor(n / perApplication);
     const template = templates[number % templates.length];
     if (template === undefined) continue;
-    const name = number < templates.length ? template.name : `${template.name}-${number}`;
+    // Juju allows no part of a name that is a number alone.
+    const name = number < templates.length ? template.name : `${template.name}-n${number}`;
     const host = Math.floor(n / 10);
     const address = `10.${100 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
     if (applications.at(-1)?.name !== name) applications.push({ ...template, name, relations: {} });
