@@ -1,5 +1,6 @@
 import type { CheckReport } from '../../domain/check.js';
 import type { Failure } from '../../domain/failure.js';
+import type { Inventory } from '../../domain/inventory.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
 import type { Progress, Session } from '../../engine/session.js';
@@ -86,17 +87,11 @@ export class Controller {
 
   async load(): Promise<void> {
     if (this.store.state.inventory.since !== undefined) return;
-    const inventory = await this.#ask(
+    await this.#ask(
       this.store.state.inventory,
-      (asked) => (state) => ({ ...state, inventory: asked }),
+      (asked) => (state) => ({ ...state, inventory: asked, open: state.inventory.value ? state.open : opened(asked.value) }),
       () => this.#session.inventory(new AbortController().signal),
     );
-    if (inventory && this.store.state.open.size === 0 && inventory.applications.length <= 8) {
-      const open = new Set(
-        inventory.applications.filter((one) => one.units.some((unit) => unit.trouble || unit.runningHook)).map((one) => one.name),
-      );
-      this.store.update((state) => ({ ...state, open }));
-    }
   }
 
   async loadRuns(): Promise<void> {
@@ -226,6 +221,14 @@ export class Controller {
   #progress(event: Progress): void {
     this.store.update((state) => (state.waiting ? { ...state, waiting: waitingAfter(state.waiting, event) } : state));
   }
+}
+
+/** Applications that show their units from the start: those with a unit that would be left out of a tuning. */
+function opened(inventory: Inventory | undefined): ReadonlySet<string> {
+  const troubled = (inventory?.applications ?? []).filter(
+    (one) => one.units.length <= 12 && one.units.some((unit) => unit.trouble !== undefined),
+  );
+  return new Set(troubled.map((one) => one.name));
 }
 
 function waitingAfter(waiting: Waiting, event: Progress): Waiting {

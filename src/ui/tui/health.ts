@@ -80,6 +80,8 @@ export function applicationHealth(
     const part = checked < application.units.length ? `${checked} of ${application.units.length} ` : '';
     return { sign: { tone: 'good', symbol: 'good', word: 'ok' }, why: `${part}checked ${age(report?.checkedAt ?? '', now)}` };
   }
-  const why = isChecked(application, catalogue) && checked === 0 ? 'not checked' : (application.status.message ?? '');
+  const busy = application.units.filter((unit) => unit.runningHook !== undefined).length;
+  const words = isChecked(application, catalogue) && checked === 0 ? 'not checked' : (application.status.message ?? '');
+  const why = busy === 0 ? words : `${words}; ${busy} busy`;
   return { sign: juju, why };
 }

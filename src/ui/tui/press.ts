@@ -44,6 +44,7 @@ function pressOnScreen(controller: Controller, screen: Screen, key: Press): void
   }
   const context: CommandContext = { controller, screen, state: controller.store.state };
   const reason = disabledReason(binding.command, screen, context.state);
+  if (reason !== undefined && binding.command === 'back') return;
   if (reason !== undefined) controller.say(`${key.name}: ${reason}`, 'warn');
   else commands[binding.command](context);
 }

@@ -5,7 +5,7 @@ import type { Run } from '../../domain/run.js';
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { JujuCall } from '../../engine/session.js';
 import { matches } from './filter.js';
-import type { Screen, State } from './state.js';
+import { knownRuns, type Screen, type State } from './state.js';
 
 export type InventoryRow =
   | { readonly kind: 'application'; readonly application: Application; readonly isOpen: boolean }
@@ -102,7 +102,7 @@ export function findingRowUnderCursor(state: State, screen: Screen): FindingRow 
 
 export function runUnderCursor(state: State, screen: Screen): Run | undefined {
   if (screen.kind !== 'runs') return undefined;
-  const rows = runRows(state.runs.value ?? [], screen.filter);
+  const rows = runRows(knownRuns(state), screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];
 }
 

@@ -1,4 +1,5 @@
 import type { Entry } from '../../domain/event.js';
+import type { Failure } from '../../domain/failure.js';
 import { EXIT, exitCodeOfRun } from '../../domain/outcome.js';
 import type { Plan } from '../../domain/plan.js';
 import { type Run, reduceRun } from '../../domain/run.js';
@@ -6,8 +7,8 @@ import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { Session } from '../../engine/session.js';
 import { RUN_SIGNS } from '../paint.js';
 import { count } from '../text.js';
-import { asFailure, sentence } from './failures.js';
-import { isRunning, type Message } from './state.js';
+import { asFailure } from './failures.js';
+import { isRunning, type Live, type Message } from './state.js';
 import type { Store } from './store.js';
 
 /** Carries out one plan at a time: folds its entries, asks after the canary, stops and lets go when told to. */
@@ -47,7 +48,7 @@ export class RunKeeper {
     this.#farewell = undefined;
     this.#store.update((state) => ({
       ...state,
-      live: { run: undefined, stopping: false, detached: false },
+      live: { run: undefined, stopping: false, detached: false, note: '' },
       stack: [
         { kind: 'runs', cursor: 0, filter: '' },
         { kind: 'run', run: '', cursor: 0, filter: '' },
@@ -60,8 +61,7 @@ export class RunKeeper {
     } catch (error) {
       const failure = asFailure(error);
       this.#exitCode = this.#store.state.live?.run ? EXIT.unknown : EXIT.refused;
-      this.#say(sentence(failure), 'bad');
-      this.#close();
+      this.#close(failure);
     }
     this.#store.flush();
   }
@@ -101,9 +101,13 @@ export class RunKeeper {
   #letGo(): void {
     const flying = this.#flying();
     this.#detach.abort();
-    this.#mark({ detached: true });
-    this.#farewell = letGoText(flying);
-    this.#say(this.#farewell, 'bad');
+    this.#sayLetGo(flying);
+  }
+
+  #sayLetGo(units: readonly UnitName[]): void {
+    this.#farewell = letGoText(units);
+    this.#mark({ detached: true, note: this.#farewell });
+    this.#say('stopped watching', 'bad');
   }
 
   #flying(): readonly UnitName[] {
@@ -149,22 +153,29 @@ export class RunKeeper {
 
   #settle(run: Run): void {
     this.finished.push(run);
-    this.#store.update((state) => ({ ...state, live: { run, stopping: false, detached: state.live?.detached ?? false } }));
-    if (this.#store.state.live?.detached) this.#farewell = letGoText(unknownOf(run));
-    const [text, tone] = this.#farewell === undefined ? closingText(run) : ([this.#farewell, 'bad'] as const);
-    this.#say(text, tone);
+    this.#store.update((state) => (state.live ? { ...state, live: { ...state.live, run, stopping: false } } : state));
+    if (this.#store.state.live?.detached) this.#sayLetGo(unknownOf(run));
+    else this.#say(...closingText(run));
   }
 
   /** A run that ended by a failure has no closing entry; it is no longer carried out from here. */
-  #close(): void {
+  #close(failure: Failure): void {
     this.#mark({ detached: true });
+    const close = (): void => this.#store.update((state) => ({ ...state, dialog: undefined }));
     this.#store.update((state) => ({
       ...state,
+      dialog: {
+        title: failure.message,
+        tone: 'bad',
+        text: [...failure.problems, ...(failure.hint === undefined ? [] : [`try: ${failure.hint}`])],
+        focus: 0,
+        choices: [{ label: 'close', take: close }],
+      },
       stack: state.stack.filter((screen) => screen.kind !== 'run' || screen.run !== ''),
     }));
   }
 
-  #mark(change: { readonly stopping?: boolean; readonly detached?: boolean }): void {
+  #mark(change: Partial<Live>): void {
     this.#store.update((state) => (state.live ? { ...state, live: { ...state.live, ...change } } : state));
   }
 

@@ -72,6 +72,8 @@ export interface Live {
   readonly run: Run | undefined;
   readonly stopping: boolean;
   readonly detached: boolean;
+  /** What to say once nobody watches any more. */
+  readonly note: string;
 }
 
 /** All that is shown. Screens are functions of it. */
@@ -109,10 +111,16 @@ export function withScreen(state: State, screen: Screen): State {
   return { ...state, stack: [...state.stack.slice(0, -1), screen] };
 }
 
-/** The run of this id or short id, the live one first. */
+/** Every run that is known here, newest last: those of the journals, and the one that is being carried out. */
+export function knownRuns(state: State): readonly Run[] {
+  const { live, runs } = state;
+  if (!live?.run) return runs.value ?? [];
+  return [...(runs.value ?? []).filter((run) => run.id !== live.run?.id), live.run];
+}
+
+/** The run of this id. */
 export function findRun(state: State, id: string): Run | undefined {
-  if (state.live?.run?.id === id) return state.live.run;
-  return state.runs.value?.find((run) => run.id === id);
+  return knownRuns(state).find((run) => run.id === id);
 }
 
 export function isDemo(state: State): boolean {

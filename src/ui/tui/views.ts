@@ -10,7 +10,7 @@ import { runLines } from './screens/run.js';
 import { callsLines, runsLines } from './screens/runs.js';
 import { tuningRows, tuningsLines } from './screens/tunings.js';
 import { unitText } from './screens/unit.js';
-import { findRun, type Screen, type ScreenOf, type State } from './state.js';
+import { findRun, knownRuns, type Screen, type ScreenOf, type State } from './state.js';
 import { lastOffset, page } from './widgets/list.js';
 
 /** The lines of a screen in its room, at most `room.rows` of them. */
@@ -37,7 +37,7 @@ export function screenLines(state: State, screen: Screen, room: Room): readonly 
     case 'plan':
       return page(planText(state, screen, room), screen.cursor, room);
     case 'help':
-      return page(helpText(state, screen), screen.cursor, room);
+      return page(helpText(state, screen, room), screen.cursor, room);
   }
 }
 
@@ -59,7 +59,7 @@ function extent(state: State, screen: Screen, room: Room): number {
     case 'run':
       return (findRun(state, screen.run)?.units.length ?? 1) - 1;
     case 'runs':
-      return runRows(state.runs.value ?? [], screen.filter).length - 1;
+      return runRows(knownRuns(state), screen.filter).length - 1;
     case 'calls':
       return callRows(state.calls, screen.filter).length - 1;
     case 'finding':
@@ -69,7 +69,7 @@ function extent(state: State, screen: Screen, room: Room): number {
     case 'plan':
       return lastOffset(planText(state, screen, room).length, room);
     case 'help':
-      return lastOffset(helpText(state, screen).length, room);
+      return lastOffset(helpText(state, screen, room).length, room);
   }
 }
 

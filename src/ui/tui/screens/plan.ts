@@ -24,8 +24,8 @@ export function planText(state: State, screen: ScreenOf<'plan'>, room: Room): Li
   const width = room.columns - 2;
   return [
     ...headLines(plan, width),
-    ...plan.refused.flatMap((left) => item(span(` ${symbols.bad} refused`, 'bad', true), `${left.unit}: ${left.reason}`, width)),
-    ...plan.warnings.flatMap((warning) => item(span(` ${symbols.warning} mind`, 'warn'), warning, width)),
+    ...plan.refused.flatMap((left) => item(span(` ${symbols.bad} refused:`, 'bad', true), `${left.unit}: ${left.reason}`, width)),
+    ...plan.warnings.flatMap((warning) => item(span(` ${symbols.warning} mind:`, 'warn'), warning, width)),
     ...plan.impact.flatMap((sentence) => item(span(` ${symbols.bullet}`, 'dim'), sentence, width)),
     ...orderLines(plan, width, symbols),
     ...leftOutLines(plan, width, symbols),
@@ -76,10 +76,10 @@ function leftOutLines(plan: Plan, width: number, symbols: Symbols): Line[] {
   );
   return [
     ...groups.flatMap(({ units, value }) =>
-      item(span(` ${symbols.warning} left out`, 'warn'), `${foldUnits(units)}: ${value}`, width),
+      item(span(` ${symbols.warning} left out:`, 'warn'), `${foldUnits(units)}: ${value}`, width),
     ),
     ...(plan.unchanged.length > 0
-      ? item(span(` ${symbols.good} already as asked`, 'good'), foldUnits(plan.unchanged), width)
+      ? item(span(` ${symbols.good} already as asked:`, 'good'), foldUnits(plan.unchanged), width)
       : []),
   ];
 }
@@ -91,7 +91,7 @@ function diffLines({ units, value }: Gathered<StepDiff>, width: number, symbols:
     [span(` ${foldUnits(units)}`, 'plain', true), span(` (${count(units.length, 'unit')})`, 'dim'), span(activation, 'dim')],
     ...value.summary.flatMap((sentence) => paragraph(sentence, width, 'plain', '   ')),
     ...value.lines.flatMap((line) => wrap(line.text, width - 3).map((text): Line => [span(`   ${text}`, DIFF_TONES[line.kind])])),
-    ...value.commands.flatMap((command) => item(span('   as if by', 'dim'), command, width, 'dim')),
+    ...value.commands.flatMap((command) => item(span('   as if by:', 'dim'), command, width, 'dim')),
     ...(value.lines.length === 0 && value.commands.length === 0 ? [say(`   ${symbols.bullet} no file changes`, 'dim')] : []),
   ];
 }

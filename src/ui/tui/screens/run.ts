@@ -18,12 +18,17 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
   const head = headLines(run, isLive, state.live?.stopping ?? false, room.columns, symbols);
   const units = inBatchOrder(run);
   const unit = units[clamp(screen.cursor, 0, units.length - 1)];
-  const below = [...unitLines(unit, room.columns - 2, symbols), ...restLines(run, isLive, room.columns - 2, symbols)];
+  const note = state.live?.run?.id === run.id ? state.live.note : '';
+  const below = [
+    ...(note === '' ? [] : [EMPTY, ...item(span(` ${symbols.warning}`, 'bad', true), note, room.columns - 2)]),
+    ...unitLines(hasTrouble(unit) ? unit : units.find(hasTrouble), room.columns - 2, symbols),
+    ...restLines(run, isLive, room.columns - 2, symbols),
+  ];
   const left = room.rows - head.length - 1;
   const tableRows = clamp(run.units.length, 1, Math.max(3, left - Math.min(below.length, Math.ceil(left * 0.6))));
   return [
     ...head,
-    ...unitTable(run, screen.cursor, { columns: room.columns, rows: tableRows + 1 }, symbols),
+    ...unitTable(run, isLive, screen.cursor, { columns: room.columns, rows: tableRows + 1 }, symbols),
     ...below.slice(0, Math.max(0, left - tableRows)),
   ];
 }
@@ -45,7 +50,7 @@ export function runSign(run: Run, isLive: boolean): Sign {
     ...RUN_SIGNS[outcomeOf(run.units)],
     tone: 'warn',
     symbol: 'warning',
-    word: run.status === 'open' ? 'running elsewhere' : 'unfinished',
+    word: run.status === 'open' ? 'open' : 'unfinished',
   };
 }
 
@@ -76,7 +81,7 @@ function headLines(run: Run, isLive: boolean, isStopping: boolean, columns: numb
   ];
 }
 
-function unitTable(run: Run, cursor: number, room: Room, symbols: Symbols): Line[] {
+function unitTable(run: Run, isLive: boolean, cursor: number, room: Room, symbols: Symbols): Line[] {
   const name = clamp(Math.max(...run.units.map((unit) => displayWidth(unit.unit))) + 2, 12, 34);
   const columns = [
     { width: name },
@@ -96,8 +101,8 @@ function unitTable(run: Run, cursor: number, room: Room, symbols: Symbols): Line
       [
         span(`  ${unit.unit}`),
         span(String(unit.batch), 'dim'),
-        ...phaseSpans(run, unit, symbols),
-        unit.phase === 'settled' || unit.intended ? resultSpan(unit, symbols) : span('waits', 'dim'),
+        ...phaseSpans(run, unit, isLive, symbols),
+        resultSpan(unit, isLive, symbols),
         span(unit.milliseconds > 0 ? took(unit.milliseconds) : '', 'dim'),
         span(showableLine(unit.phase === 'settled' ? unit.detail : unit.phaseDetail), 'dim'),
       ],
@@ -106,40 +111,43 @@ function unitTable(run: Run, cursor: number, room: Room, symbols: Symbols): Line
   return [head, ...list(inBatchOrder(run), cursor, { columns: room.columns, rows: room.rows - 1 }, row)];
 }
 
-function resultSpan(unit: RunUnit, symbols: Symbols) {
-  if (unit.phase === 'settled') return signSpan(OUTCOME_SIGNS[unit.outcome], symbols);
+/** A unit that is not settled is under way only while the run is carried out from here; else its outcome is all that is known. */
+function resultSpan(unit: RunUnit, isLive: boolean, symbols: Symbols) {
+  if (unit.phase === 'settled' || !isLive) return signSpan(OUTCOME_SIGNS[unit.outcome], symbols);
+  if (!unit.intended) return span('waits', 'dim');
   return span(`${symbols.busy} ${unit.phase === 'reading-back' ? 'reading back' : unit.phase}`, 'busy');
 }
 
 /** Sent, applied, gate: done, under way, failed or still to come; each also told by the result's word. */
-function phaseSpans(run: Run, unit: RunUnit, symbols: Symbols) {
+function phaseSpans(run: Run, unit: RunUnit, isLive: boolean, symbols: Symbols) {
   const gate = run.gates.find((one) => one.batch === unit.batch);
-  const isSettled = unit.phase === 'settled';
   const done = span(`${symbols.good} yes`, 'good');
   const none = span(symbols.bullet, 'dim');
-  const busy = span(`${symbols.busy} now`, 'busy');
   const bad = span(`${symbols.bad} no`, 'bad');
-  const applied = isSettled
-    ? unit.outcome === 'changed' || unit.outcome === 'unchanged'
-      ? done
-      : bad
-    : unit.phase === 'gate'
-      ? done
-      : unit.intended
-        ? busy
-        : none;
-  const passed = gate ? (gate.ok ? done : bad) : unit.phase === 'gate' ? busy : none;
-  return [unit.intended ? done : none, unit.outcome === 'not-started' ? none : applied, passed];
+  const unknown = isLive && unit.phase !== 'settled' ? span(`${symbols.busy} now`, 'busy') : span('? ', 'warn');
+  const applied = { yes: done, no: bad, unknown, 'not yet': none }[appliedWord(unit)];
+  const passed = gate ? (gate.ok ? done : bad) : unit.phase === 'gate' ? unknown : none;
+  return [unit.intended ? done : none, applied, passed];
 }
 
-/** What the unit under the cursor said, when it did not end well. */
+function appliedWord(unit: RunUnit): 'yes' | 'no' | 'unknown' | 'not yet' {
+  if (!unit.intended || unit.outcome === 'not-started') return 'not yet';
+  if (unit.phase === 'gate' || unit.outcome === 'changed' || unit.outcome === 'unchanged') return 'yes';
+  return unit.phase === 'settled' && unit.outcome !== 'unknown' ? 'no' : 'unknown';
+}
+
+function hasTrouble(unit: RunUnit | undefined): boolean {
+  return unit !== undefined && (unit.log.length > 0 || unit.code !== '');
+}
+
+/** What a unit said that did not end well: the one under the cursor, else the first. */
 function unitLines(unit: RunUnit | undefined, width: number, symbols: Symbols): Line[] {
-  if (!unit || (unit.log.length === 0 && unit.code === '')) return [];
+  if (!unit) return [];
   const task = unit.task === '' ? '' : `  juju task ${unit.task}`;
   return [
     EMPTY,
     ...item(
-      span(` ${symbols.bad} ${unit.unit}`, 'bad', true),
+      span(` ${symbols.bad} ${unit.unit}:`, 'bad', true),
       `${unit.code === '' ? '' : `${unit.code}: `}${unit.detail}${task}`,
       width,
     ),
@@ -154,7 +162,7 @@ function restLines(run: Run, isLive: boolean, width: number, symbols: Symbols): 
     ...(gate ? [EMPTY] : []),
     ...(gate?.checks ?? []).flatMap((check) =>
       item(
-        span(` ${check.ok ? symbols.good : symbols.bad} gate ${gate?.batch ?? ''}`, check.ok ? 'good' : 'bad'),
+        span(` ${check.ok ? symbols.good : symbols.bad} gate ${gate?.batch ?? ''}:`, check.ok ? 'good' : 'bad'),
         `${check.name}: ${check.detail}`,
         width,
       ),
@@ -222,7 +230,7 @@ function closingLines(run: Run, width: number, symbols: Symbols): Line[] {
     ...(run.detail === '' ? [] : paragraph(run.detail, width, 'plain', ' ')),
     ...(unknown.length > 0
       ? item(
-          span(` ${symbols.warning} not known`, 'warn', true),
+          span(` ${symbols.warning} not known:`, 'warn', true),
           `${foldUnits(unknown.map((unit) => unit.unit))} may be half-way: juju-tune runs ${run.shortId}`,
           width,
         )

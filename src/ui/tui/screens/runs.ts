@@ -1,33 +1,32 @@
+import type { Run } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { symbolsFor } from '../../paint.js';
-import { age, pad, showableLine, took } from '../../text.js';
+import { age, displayWidth, pad, showableLine, took } from '../../text.js';
 import { cells, EMPTY, type Line, type Room, say, signSpan, span } from '../lines.js';
 import { callRows, runRows } from '../rows.js';
-import { isRunning, type ScreenOf, type State } from '../state.js';
-import { list } from '../widgets/list.js';
+import { isRunning, knownRuns, type ScreenOf, type State } from '../state.js';
+import { clamp, list } from '../widgets/list.js';
 import { failureLines, waitLines } from '../widgets/notice.js';
 import { runSign } from './run.js';
 
 export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): Line[] {
   const symbols = symbolsFor(state.terminal);
   const { value, failure, since } = state.runs;
-  if (!value)
+  const known = knownRuns(state);
+  if (!value && known.length === 0)
     return failure
       ? failureLines(failure, room.columns, symbols, 'ctrl-r asks again')
       : waitLines('reading the journals', since, state, symbols);
-  const rows = runRows(value, screen.filter);
+  const rows = runRows(known, screen.filter);
   if (rows.length === 0) {
     const what =
       screen.filter === '' ? '  no run yet: nothing was ever changed from this machine' : `  no run matches "${screen.filter}"`;
     return [EMPTY, say(what), say('  2 shows what was found, 3 the tunings', 'dim')];
   }
   const name = Math.min(24, Math.max(...rows.map((run) => run.shortId.length)) + 2);
-  const columns = [
-    { width: name },
-    { width: 13 },
-    { width: 14 },
-    { width: Math.max(16, Math.floor((room.columns - name - 40) * 0.5)) },
-  ];
+  const labels = rows.map((run) => displayWidth(actionOf(run)));
+  const action = clamp(Math.max(...labels), 16, Math.max(16, room.columns - name - 32));
+  const columns = [{ width: name }, { width: 10 }, { width: 12 }, { width: action }];
   const head = cells(
     ['  run', 'when', 'outcome', 'action', 'units, why'].map((text) => span(text, 'dim')),
     columns,
@@ -40,13 +39,17 @@ export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): L
           span(`  ${run.shortId}`, 'plain', true),
           span(age(run.startedAt, state.modelNow), 'dim'),
           signSpan(runSign(run, isRunning(state) && state.live?.run?.id === run.id), symbols),
-          span(`${run.plan.kind === 'rollback' ? 'take back ' : ''}${showableLine(run.plan.action.id)}`),
+          span(actionOf(run)),
           span(`${foldUnits(run.plan.targets)}  ${showableLine(run.purpose)}`, 'dim'),
         ],
         columns,
       ),
     ),
   ];
+}
+
+function actionOf(run: Run): string {
+  return `${run.plan.kind === 'rollback' ? 'take back ' : ''}${showableLine(run.plan.action.id)}`;
 }
 
 /** Every juju command that ran, newest first. */

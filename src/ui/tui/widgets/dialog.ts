@@ -65,7 +65,7 @@ export function dialogLines(dialog: Dialog, room: Room, rule: string): Line[] {
   const keep = Math.max(0, room.rows - 3 - input.length);
   return [
     [span(rule.repeat(room.columns), dialog.tone)],
-    [span(' '), span(dialog.title, dialog.tone, true)],
+    ...paragraph(dialog.title, room.columns, dialog.tone, ' ').map((line) => line.map((one) => ({ ...one, bold: true }))),
     ...text.slice(0, keep),
     ...input,
     buttons,

@@ -104,7 +104,8 @@ function statusLine(state: State, screen: Screen, symbols: Symbols): Line {
     ];
   const busy = runBanner(state, symbols) ?? waitBanner(state, symbols);
   const message: Line | undefined = state.message && say(` ${state.message.text}`, state.message.tone);
-  if (message && busy) return apart(message, [...busy, span(' ')], columns);
+  // A message goes with the next key; until then it must be read whole.
+  if (message && busy && widthOf(message) + widthOf(busy) + 3 <= columns) return apart(message, [...busy, span(' ')], columns);
   if (message) return message;
   if (busy) return [span(' '), ...busy];
   const filter: Line = screen.filter === '' ? [] : [span(` filter: ${screen.filter} `, 'warn'), span(' esc clears it  ', 'dim')];

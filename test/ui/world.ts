@@ -1,0 +1,74 @@
+import { Controller } from '../../src/ui/tui/controller.js';
+import { initialState } from '../../src/ui/tui/open.js';
+import { press } from '../../src/ui/tui/press.js';
+import { Store } from '../../src/ui/tui/store.js';
+import { frameLines } from '../../src/ui/tui/widgets/frame.js';
+import { FAKE_NOW } from '../fakes/model.js';
+import { type FakeOptions, FakeSession } from '../fakes/session.js';
+
+const NAMES = [
+  'enter',
+  'esc',
+  'tab',
+  'down',
+  'up',
+  'left',
+  'right',
+  'ctrl-c',
+  'ctrl-u',
+  'ctrl-j',
+  'home',
+  'end',
+  'backspace',
+  'pagedown',
+];
+
+export interface World {
+  readonly session: FakeSession;
+  readonly controller: Controller;
+  /** The screen as text. */
+  text(): string;
+  /** Presses keys: a named one, or the characters of a word. */
+  keys(...keys: readonly string[]): void;
+  /** Resolves with the text once it is so. */
+  until(wanted: string | RegExp): Promise<string>;
+}
+
+/** The terminal UI without a terminal: keys in, text out. */
+export function world(options: FakeOptions & { readonly columns?: number; readonly rows?: number } = {}): World {
+  const session = new FakeSession(options);
+  const now = Date.parse(FAKE_NOW) + 60_000;
+  const first = initialState(session, { version: '0.1.0', demo: true }, { color: true, unicode: true }, now);
+  const store = new Store({ ...first, size: { columns: options.columns ?? 80, rows: options.rows ?? 24 } });
+  const controller = new Controller(session, store, { now: () => now, modelNow: () => now, measureSeconds: 5 });
+  const text = (): string =>
+    frameLines(store.state)
+      .map((line) => line.map((span) => span.text).join(''))
+      .join('\n');
+  return {
+    session,
+    controller,
+    text,
+    keys: (...keys) => {
+      for (const one of keys) {
+        const presses = NAMES.includes(one)
+          ? [{ name: one }]
+          : [...one].map((text) => ({ name: text === ' ' ? 'space' : text, text }));
+        for (const each of presses) press(controller, each);
+      }
+    },
+    until: (wanted) =>
+      new Promise((resolve, reject) => {
+        const holds = (): boolean => (typeof wanted === 'string' ? text().includes(wanted) : wanted.test(text()));
+        const look = (): void => {
+          if (!holds()) return;
+          clearTimeout(timer);
+          stop();
+          resolve(text());
+        };
+        const timer = setTimeout(() => reject(new Error(`not seen: ${wanted}\n${text()}`)), 5000);
+        const stop = store.subscribe(look);
+        look();
+      }),
+  };
+}
