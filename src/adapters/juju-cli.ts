@@ -30,6 +30,8 @@ export interface JujuRequest {
   readonly purpose?: Purpose;
   /** `juju ssh`: stderr is the unit's as well, so that nothing is read into it; the ssh agent may be used. */
   readonly ssh?: boolean;
+  /** Given as JUJU_CONTROLLER, for the one command that knows no `-c`: `whoami` (juju-contract 2.2). */
+  readonly controller?: string;
   readonly context?: Omit<JujuContext, 'command'>;
 }
 
@@ -68,14 +70,11 @@ export function createJujuCli(environment: Readonly<Record<string, string | unde
     const at = new Date().toISOString();
     try {
       request.starting?.();
-      const child = new Child(path, request, request.ssh ? environments.ssh : environments.plain);
+      const plain = request.ssh ? environments.ssh : environments.plain;
+      const given = request.controller === undefined ? plain : { ...plain, JUJU_CONTROLLER: request.controller };
+      const child = new Child(path, request, given);
       const result = await child.result();
-      report(listeners, {
-        at,
-        command: commandForPeople(request.argv),
-        exitCode: result.exitCode,
-        milliseconds: result.milliseconds,
-      });
+      if (listeners.length > 0) report(listeners, callOf(request, result, at));
       return result;
     } finally {
       give();
@@ -117,6 +116,10 @@ function contextOf(request: JujuRequest): JujuContext {
 
 function interrupted(): Failure {
   return new Failure('interrupted', 'interrupted');
+}
+
+function callOf({ argv }: JujuRequest, { exitCode, milliseconds }: JujuResult, at: string): JujuCall {
+  return { at, command: commandForPeople(argv), exitCode, milliseconds };
 }
 
 function report(listeners: readonly ((call: JujuCall) => void)[], call: JujuCall): void {
