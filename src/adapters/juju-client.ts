@@ -145,13 +145,12 @@ interface Who {
 }
 
 async function readWho(cli: JujuCli, wanted: Wanted, signal: AbortSignal): Promise<Who> {
-  const only = wanted.controller === '' ? [] : ['-c', wanted.controller];
-  const context = wanted.controller === '' ? {} : { controller: wanted.controller };
-  const request = { argv: ['whoami', '--format', 'json', ...only], timeoutSeconds: LOCAL_SECONDS, signal, context };
+  const named = wanted.controller === '' ? {} : { controller: wanted.controller };
+  const request = { argv: ['whoami', '--format', 'json'], timeoutSeconds: LOCAL_SECONDS, signal, context: named, ...named };
   const { stdout, stderr } = await cli.mustRun(request);
   if (stdout.trim() === '' || stdout.trim() === '{}') {
     const controller = /to controller "([^"]+)"/.exec(stderr)?.[1];
-    const about = { command: 'juju whoami', ...context, ...(controller ? { controller } : {}) };
+    const about = { command: 'juju whoami', ...named, ...(controller ? { controller } : {}) };
     throw knownFailure(stderr, about) ?? new Failure('juju', 'no controller is selected', { hint: 'juju switch CONTROLLER' });
   }
   const who = parseJson(stdout, 'juju whoami');

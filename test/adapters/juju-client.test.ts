@@ -51,12 +51,12 @@ test('the current model is found with three calls, and every later command names
 
 test.each([
   ['bob/lab', {}, 'prod:bob/lab', 'whoami --format json'],
-  ['prod:openstack', {}, 'prod:openstack', 'whoami --format json -c prod'],
-  ['prod:admin/openstack', {}, 'prod:openstack', 'whoami --format json -c prod'],
+  ['prod:openstack', {}, 'prod:openstack', 'whoami of prod --format json'],
+  ['prod:admin/openstack', {}, 'prod:openstack', 'whoami of prod --format json'],
   ['3a9f2c1e', {}, 'prod:openstack', 'whoami --format json'],
-  [undefined, { JUJU_MODEL: 'prod:bob/lab' }, 'prod:bob/lab', 'whoami --format json -c prod'],
+  [undefined, { JUJU_MODEL: 'prod:bob/lab' }, 'prod:bob/lab', 'whoami of prod --format json'],
   ['openstack', { JUJU_MODEL: 'prod:bob/lab' }, 'prod:openstack', 'whoami --format json'],
-  [undefined, { JUJU_CONTROLLER: 'prod' }, 'prod:openstack', 'whoami --format json -c prod'],
+  [undefined, { JUJU_CONTROLLER: 'prod' }, 'prod:openstack', 'whoami of prod --format json'],
 ])('-m %s with %j means %s', async (model, environment, target, whoami) => {
   expect((await open(model, environment)).target).toBe(target);
   expect(fake.calls()).toContain(whoami);

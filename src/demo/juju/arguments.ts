@@ -57,7 +57,7 @@ export function flagsOf(command: string, dialect: Dialect, actionsV2: boolean): 
     case 'version':
       return { ...OUTPUT, all: 'flag' };
     case 'whoami':
-      return { ...OUTPUT, c: 'text', controller: 'text' };
+      return OUTPUT;
     case 'switch':
       return old ? {} : { c: 'flag', controller: 'flag' };
     case 'models':

@@ -33,6 +33,7 @@ const REMOTE = new Set([
   'ssh',
 ]);
 const OF_MODEL = new Set([
+  'show-model',
   'status',
   'exec',
   'show-operation',
@@ -82,7 +83,8 @@ function writeAll(fd: number, text: string): void {
 
 function checkModel(place: Place, parsed: Parsed): void {
   const { cloud } = place;
-  const wanted = parsed.values.get('model') || process.env.JUJU_MODEL || currentModel(place);
+  const named = parsed.command === 'show-model' ? parsed.words[0] : parsed.values.get('model');
+  const wanted = named || process.env.JUJU_MODEL || currentModel(place);
   if (wanted === undefined) throw new JujuError(NO_MODEL);
   const colon = wanted.indexOf(':');
   const controller = colon < 0 ? cloud.controller.name : wanted.slice(0, colon);
