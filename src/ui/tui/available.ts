@@ -13,7 +13,6 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
     case 'whole':
       return findingRowUnderCursor(state, screen) ? undefined : 'no row is under the cursor';
     case 'check':
-      if (!state.inventory.value) return 'juju has not answered yet';
       return state.waiting ? `${state.waiting.what} is under way` : undefined;
     case 'dry-run':
       return tuneReason(screen, state);

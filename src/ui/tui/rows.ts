@@ -1,3 +1,4 @@
+import type { Action } from '../../domain/action.js';
 import type { CheckReport } from '../../domain/check.js';
 import type { Finding } from '../../domain/finding.js';
 import type { Application, Inventory, Unit } from '../../domain/inventory.js';
@@ -5,6 +6,7 @@ import type { Run } from '../../domain/run.js';
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { JujuCall } from '../../engine/session.js';
 import { matches } from './filter.js';
+import { isChecked } from './health.js';
 import { knownRuns, type Screen, type State } from './state.js';
 
 export type InventoryRow =
@@ -13,8 +15,8 @@ export type InventoryRow =
 
 /** Rows of the inventory: applications, and the units of those that are open or have a unit that the filter names. */
 export const inventoryRows = lastResult(
-  (inventory: Inventory, open: ReadonlySet<string>, filter: string): readonly InventoryRow[] =>
-    inventory.applications.flatMap((application): InventoryRow[] => {
+  (inventory: Inventory, catalogue: readonly Action[], open: ReadonlySet<string>, filter: string): readonly InventoryRow[] =>
+    inOrder(inventory, catalogue).flatMap((application): InventoryRow[] => {
       const found = application.units.filter((unit) => matches(filter, { text: unitText(unit), terms: unitTerms(unit) }));
       const isNamed = matches(filter, {
         text: application.name,
@@ -29,6 +31,13 @@ export const inventoryRows = lastResult(
       ];
     }),
 );
+
+/** What can be checked comes first: in an incident that is what a small screen must show. Else as Juju orders them. */
+function inOrder(inventory: Inventory, catalogue: readonly Action[]): readonly Application[] {
+  const { applications } = inventory;
+  const first = applications.filter((one) => isChecked(one, catalogue));
+  return [...first, ...applications.filter((one) => !first.includes(one))];
+}
 
 function unitText(unit: Unit): string {
   return [unit.name, unit.machine, unit.agent.current, unit.workload.current, unit.workload.message, unit.reason].join(' ');
@@ -88,7 +97,7 @@ export const callRows = lastResult((calls: readonly JujuCall[], filter: string):
 /** The row of the inventory under the cursor, when that is what is shown. */
 export function inventoryRowUnderCursor(state: State, screen: Screen): InventoryRow | undefined {
   if (screen.kind !== 'inventory' || !state.inventory.value) return undefined;
-  const rows = inventoryRows(state.inventory.value, state.open, screen.filter);
+  const rows = inventoryRows(state.inventory.value, state.catalogue, state.open, screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];
 }
 

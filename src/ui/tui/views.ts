@@ -49,7 +49,9 @@ export function lastCursor(state: State, screen: Screen, room: Room): number {
 function extent(state: State, screen: Screen, room: Room): number {
   switch (screen.kind) {
     case 'inventory':
-      return state.inventory.value ? inventoryRows(state.inventory.value, state.open, screen.filter).length - 1 : 0;
+      return state.inventory.value
+        ? inventoryRows(state.inventory.value, state.catalogue, state.open, screen.filter).length - 1
+        : 0;
     case 'findings':
       return state.check.value ? findingRows(state.check.value, screen.filter).length - 1 : 0;
     case 'tunings':

@@ -17,11 +17,8 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
   if (!value) {
     if (failure) return failureLines(failure, room.columns, symbols);
     if (since !== undefined) return waitLines('asking the units', since, state, symbols);
-    return [
-      EMPTY,
-      say('  not checked yet'),
-      say('  c runs the passive diagnostics on all API applications: read only, nothing is sent to the API', 'dim'),
-    ];
+    const hint = 'c runs the passive diagnostics on all API applications: read only, nothing is sent to the API';
+    return [EMPTY, say('  not checked yet'), ...paragraph(hint, room.columns - 2, 'dim', '  ')];
   }
   const rows = findingRows(value, screen.filter);
   const head = headLine(state, rows.length);
@@ -33,7 +30,11 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
   if (room.columns >= WIDE) {
     const left = Math.floor(room.columns * 0.48);
     const right = row ? findingDetail(state, row, room.columns - left - 3, symbols) : [];
-    return [head, ...trouble, ...beside(list(rows, screen.cursor, { ...body, columns: left }, line), right, left, body, symbols)];
+    return [
+      head,
+      ...trouble,
+      ...beside(list(rows, screen.cursor, { ...body, columns: left }, line), cut(right, body.rows), left, body, symbols),
+    ];
   }
   const top = clamp(rows.length, 1, Math.max(3, Math.floor(body.rows * 0.4)));
   const below = row ? findingDetail(state, row, room.columns - 2, symbols) : [];
@@ -42,8 +43,13 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
     ...trouble,
     ...list(rows, screen.cursor, { columns: room.columns, rows: top }, line),
     [span(symbols.rule.repeat(room.columns), 'dim')],
-    ...below.slice(0, Math.max(0, body.rows - top - 1)).map((one): Line => [span(' '), ...one]),
+    ...cut(below, Math.max(0, body.rows - top - 1)).map((one): Line => [span(' '), ...one]),
   ];
+}
+
+/** As much as there is room for; the last line says that there is more. */
+function cut(lines: readonly Line[], rows: number): readonly Line[] {
+  return lines.length <= rows ? lines : [...lines.slice(0, Math.max(0, rows - 1)), say('l shows all of it', 'dim')];
 }
 
 function headLine(state: State, rows: number): Line {
@@ -86,10 +92,9 @@ export function findingDetail(state: State, row: FindingRow, width: number, symb
   return [
     say(finding.title, 'accent', true),
     [span(foldUnits(finding.units)), span(` (${count(finding.units.length, 'unit')})  ${finding.id}`, 'dim')],
+    ...cure(state, finding, width, symbols),
     EMPTY,
     ...paragraph(finding.why, width),
-    EMPTY,
-    ...cure(state, finding, width, symbols),
     ...(finding.evidence.length > 0 ? [EMPTY, say('evidence', 'dim')] : []),
     ...evidence(finding, width, symbols),
   ];
@@ -116,6 +121,5 @@ function cure(state: State, finding: Finding, width: number, symbols: Symbols): 
   return [
     ...item(span(`try ${symbols.arrow}`, 'good'), `${shellCommand([recommend.action, ...params])}${how}`, width, 'good'),
     ...(tuning ? paragraph(tuning.title, width, 'dim', '      ') : []),
-    say('      enter shows what it would change; nothing is touched', 'dim'),
   ];
 }

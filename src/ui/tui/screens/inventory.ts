@@ -20,7 +20,7 @@ export function inventoryLines(state: State, screen: ScreenOf<'inventory'>, room
       ? failureLines(failure, room.columns, symbols)
       : waitLines('asking juju for its status', state.inventory.since, state, symbols);
   const trouble = failure ? failureLines(failure, room.columns, symbols) : [];
-  const rows = inventoryRows(value, state.open, screen.filter);
+  const rows = inventoryRows(value, state.catalogue, state.open, screen.filter);
   const body = { columns: room.columns, rows: room.rows - trouble.length };
   if (rows.length === 0) return [...trouble, EMPTY, ...emptyLines(value, screen.filter)];
   if (room.columns < WIDE) return [...trouble, ...table(state, value, rows, screen.cursor, body, symbols)];
