@@ -54,7 +54,7 @@ export function lostShare(config: RunningConfig, capacity: number, pressure: num
 }
 
 function dropShare(config: RunningConfig, pressure: number): number {
-  return config.mpm === 'event' && config.proxy === 'initial-not-pooled' ? 0.004 * pressure ** 1.5 : 0;
+  return config.mpm === 'event' && config.proxy === 'initial-not-pooled' ? 0.0015 * pressure ** 1.5 : 0;
 }
 
 /** A whole number whose mean is the value. */

@@ -301,9 +301,8 @@ function writeMoment(life: UnitLife, now: number): void {
   writeAtomically(join(root, 'proc/stat'), cpuLine(now * 1000));
 }
 
-/** `cpu` line of /proc/stat at a virtual time, in hundredths of a second over all CPUs; the stand-in of sleep writes the same. */
+/** `cpu` line of /proc/stat at a virtual time, in hundredths of a second over 32 CPUs; the stand-in of sleep writes the same. */
 export function cpuLine(ms: number): string {
-  const total = Math.floor(ms / 10) * 32;
-  const idle = Math.floor(total / 100) * 78;
-  return `cpu  ${Math.floor(total / 100) * 18} 0 ${Math.floor(total / 100) * 4} ${idle} 0 0 0 0 0 0\n`;
+  const part = Math.floor((ms * 32) / 1000);
+  return `cpu  ${part * 18} 0 ${part * 4} ${part * 78} 0 0 0 0 0 0\n`;
 }

@@ -9,6 +9,7 @@ import dpkgQuery from './stand-ins/dpkg-query.sh';
 import journalctl from './stand-ins/journalctl.sh';
 import library from './stand-ins/library.sh';
 import nproc from './stand-ins/nproc.sh';
+import procAwk from './stand-ins/proc.awk';
 import processesAwk from './stand-ins/processes.awk';
 import ps from './stand-ins/ps.sh';
 import sleep from './stand-ins/sleep.sh';
@@ -36,6 +37,7 @@ const SBIN = { a2enmod: a2switch, a2query, apache2ctl };
 export function placeStandIns(root: string): void {
   placeFile(root, 'usr/lib/juju-tune-demo/library.sh', library);
   placeFile(root, 'usr/lib/juju-tune-demo/config.awk', configAwk);
+  placeFile(root, 'usr/lib/juju-tune-demo/proc.awk', procAwk);
   placeFile(root, 'usr/lib/juju-tune-demo/processes.awk', processesAwk);
   for (const [name, text] of Object.entries(BIN)) placeFile(root, `usr/bin/${name}`, text, 0o755);
   for (const [name, text] of Object.entries(SBIN)) placeFile(root, `usr/sbin/${name}`, text, 0o755);

@@ -105,6 +105,7 @@ function placeServiceState(root: string, charm: CharmUnit): void {
     return [`tcp-in_${name} FRONTEND -`, ...servers, `${name} BACKEND -`];
   });
   const ports = groups.flatMap((group) => [`${group.port} haproxy`, `${proxyPort(group)} proxy`, `${wsgiPort(group)} wsgi`]);
+  for (const empty of ['queue', 'tcp', 'processes', 'sockets', 'listeners']) place(root, `.demo/${empty}`, '');
   place(root, '.demo/backends', `${backends.join('\n')}\n`);
   place(root, '.demo/ports', `${[...ports, '80 status'].join('\n')}\n`);
   place(root, '.demo/haproxy-ports', `${groups.map((group) => `${group.port}\n`).join('')}`);

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -28,7 +28,7 @@ async function guarded(dir: string, work: () => Promise<boolean>): Promise<boole
   try {
     return await work();
   } catch (error) {
-    appendFileSync(join(dir, 'agent.log'), `${(error as Error).stack}\n`);
+    if (existsSync(dir)) appendFileSync(join(dir, 'agent.log'), `${(error as Error).stack}\n`);
     return false;
   }
 }
@@ -120,6 +120,7 @@ async function carryOut(place: Place, store: OperationStore, operation: Operatio
   try {
     end = await runOnUnit(place, { unit, script: operation.command, timeoutMs: operation.timeoutMs, taskId: task.id, number });
   } catch (error) {
+    if (!existsSync(join(place.dir, 'cloud.json'))) throw error;
     end = { message: `cannot run: ${(error as Error).message}`, failed: true, results: { 'return-code': 0 } };
   }
   if (!canned) rmSync(mark, { force: true });

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Cloud, folderName, type UnitSpec, uuidOf } from '../cloud.js';
@@ -48,12 +48,12 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
     job.timeoutMs > 0 ? job.timeoutMs : Number.POSITIVE_INFINITY,
   );
   if (hang !== undefined) {
-    await wait(Math.min(hang.seconds * 1000, limit));
+    await stall(place.dir, Math.min(hang.seconds * 1000, limit));
     if (hang.seconds * 1000 >= limit) return cancelled(Buffer.alloc(0), Buffer.alloc(0));
   }
   if (runner.kind === 'command') {
     const [program = '', ...argv] = runner.argv;
-    return run({ program, argv, stdin: job.script, env: { ...process.env, ...hookEnvironment(place, job) }, limit });
+    return runOnStdin(place, job, { program, argv, env: { ...process.env, ...hookEnvironment(place, job) }, limit });
   }
   const root = join(place.dir, runner.root);
   ensureUnit(root, place.cloud, principalOf(place.cloud, unit));
@@ -61,6 +61,28 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   if (again !== undefined) await rerender(root, place.cloud, principalOf(place.cloud, unit), again);
   materialise(root, place.cloud, principalOf(place.cloud, unit), place.now());
   return runInFolder(place, job, root, limit);
+}
+
+/** Waits, unless the demo is taken away meanwhile; then nothing may be left of this process. */
+async function stall(dir: string, milliseconds: number): Promise<void> {
+  const until = Date.now() + milliseconds;
+  while (Date.now() < until) {
+    if (!existsSync(join(dir, 'cloud.json'))) throw new Error(`the demo cloud "${dir}" is gone`);
+    await wait(Math.min(250, until - Date.now()));
+  }
+}
+
+/** The script goes to the program as a file on stdin: a pipe of Node's would look like a network connection to bash. */
+async function runOnStdin(place: Place, job: Job, launch: Launch): Promise<Run> {
+  const path = join(place.dir, 'tasks', `${job.taskId}.sh`);
+  writeFileSync(path, job.script, { mode: 0o600 });
+  const stdin = openSync(path, 'r');
+  rmSync(path);
+  try {
+    return await run({ ...launch, stdin });
+  } finally {
+    closeSync(stdin);
+  }
 }
 
 /** Runs a script in the folder that all canned units of a kind answer from. */
@@ -145,7 +167,7 @@ interface Launch {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  readonly stdin?: string;
+  readonly stdin?: number;
   readonly limit: number;
 }
 
@@ -153,7 +175,7 @@ function run(launch: Launch): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(launch.program, launch.argv, {
       detached: true,
-      stdio: [launch.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [launch.stdin ?? 'ignore', 'pipe', 'pipe'],
       env: launch.env,
       ...(launch.cwd !== undefined && { cwd: launch.cwd }),
     });
@@ -162,8 +184,6 @@ function run(launch: Launch): Promise<Run> {
     let killed = false;
     child.stdout?.on('data', (chunk: Buffer) => out.take(chunk));
     child.stderr?.on('data', (chunk: Buffer) => err.take(chunk));
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(launch.stdin);
     const kill = (): void => {
       killed = true;
       if (child.pid !== undefined) killGroup(child.pid);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck source=library.sh
+# shellcheck source=src/demo/stand-ins/library.sh disable=SC1091,SC2153,SC2154,SC2016,SC2317
 . "${JUJU_TUNE_ROOT:-${ROOT:-${0%/usr/*}}}/usr/lib/juju-tune-demo/library.sh"
 # a2enmod a2dismod a2enconf a2disconf a2ensite a2dissite by the name it is called.
 self=${0##*/}

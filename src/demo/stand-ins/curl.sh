@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck source=library.sh
+# shellcheck source=src/demo/stand-ins/library.sh disable=SC1091,SC2153,SC2154,SC2016,SC2317
 . "${JUJU_TUNE_ROOT:-${ROOT:-${0%/usr/*}}}/usr/lib/juju-tune-demo/library.sh"
 # Answers for the unit's own layers: refused while Apache is down, 400 for http to a TLS port, rc 35 for TLS to a WSGI port.
 url='' write='' code=200 silent='' out='' head=''

@@ -11,7 +11,7 @@ now_ms() {
     real_ns=$(/bin/date +%s%N)
     real_ms=$((real_ns / 1000000))
   fi
-  rate=1 NOW_MS=$real_ms
+  rate_milli=1000 NOW_MS=$real_ms
   [[ -r $ROOT/../../clock.json ]] || return 0
   text=$(<"$ROOT/../../clock.json")
   local real='"epochReal":([0-9]+)' virtual='"epochVirtual":([0-9]+)' speed='"rate":([0-9]+)(\.([0-9]+))?'
@@ -35,7 +35,7 @@ to_ms() {
 virtual_sleep() {
   local real
   now_ms
-  real=$(($1 * 1000 / ${rate_milli:-1000}))
+  real=$(($1 * 1000 / rate_milli))
   ((real > 0)) || return 0
   /bin/sleep "$((real / 1000)).$(printf '%03d' $((real % 1000)))"
 }
@@ -60,26 +60,34 @@ save_state() {
 
 event() { printf '%s %s\n' "$1" "$2" >>"$STATE/events"; }
 
-# A line of the stock error log at a virtual time.
-error_log() {
-  local at=$1 stamp
-  stamp=$(/bin/date -u -d "@$((at / 1000))" '+%a %b %d %H:%M:%S')
-  printf '[%s.%03d000 %s] %s\n' "$stamp" $((at % 1000)) "$(/bin/date -u -d "@$((at / 1000))" +%Y)" "$2" >>"$ROOT/var/log/apache2/error.log"
+# Lines of the stock error log at a virtual time.
+error_log() { # AT TEXT...
+  local at=$1 day clock text
+  shift
+  TZ=UTC printf -v day '%(%a %b %d %H:%M:%S)T' $((at / 1000))
+  TZ=UTC printf -v clock '%(%Y)T' $((at / 1000))
+  for text; do printf '[%s.%03d000 %s] %s\n' "$day" $((at % 1000)) "$clock" "$text"; done >>"$ROOT/var/log/apache2/error.log"
 }
 
 # The parent notices at a reload that the MPM changed, and ends (catalogue E3).
 apache_dies() {
-  local at=${apache[dies]}
-  error_log "$at" "[mpm_${apache[mpm]}:notice] [pid ${apache[pid]}:tid ${apache[pid]}] AH0$(graceful_id "${apache[mpm]}"): Graceful restart requested, doing restart"
-  error_log "$at" "[core:emerg] [pid ${apache[pid]}:tid ${apache[pid]}] AH00534: apache2: Configuration error: The MPM cannot be changed during restart."
+  local at=${apache[dies]} id
+  graceful_id "${apache[mpm]}"
+  id=$REPLY
+  notice "mpm_${apache[mpm]}"
+  error_log "$at" "$REPLY $id: Graceful restart requested, doing restart"
+  notice core emerg
+  error_log "$at" "$REPLY AH00534: apache2: Configuration error: The MPM cannot be changed during restart."
   apache[active]=failed apache[result]=exit-code apache[since]=$at apache[dies]=''
   event "$at" die
   clear_processes
   save_state
 }
 
-graceful_id() { case $1 in event) echo 0493 ;; worker) echo 0297 ;; *) echo 0171 ;; esac; }
-started_id() { case $1 in event) echo 0489 ;; worker) echo 0292 ;; *) echo 0163 ;; esac; }
+graceful_id() { case $1 in event) REPLY=AH00493 ;; worker) REPLY=AH00297 ;; *) REPLY=AH00171 ;; esac; }
+started_id() { case $1 in event) REPLY=AH00489 ;; worker) REPLY=AH00292 ;; *) REPLY=AH00163 ;; esac; }
+# REPLY = `[module:notice] [pid …]` of the parent.
+notice() { REPLY="[$1:${2:-notice}] [pid ${apache[pid]}:tid ${apache[pid]}]"; }
 
 # --- The configuration on disk ---
 # Files in the order in which httpd reads them; a link that leads nowhere is passed over, as IncludeOptional does.
@@ -114,66 +122,38 @@ disk_mpm() {
 
 # --- Processes and sockets of what runs ---
 clear_processes() {
-  local pid
-  [[ -r $STATE/processes ]] && while read -r pid _; do
-    [[ $pid == [0-9]* && -d $ROOT/proc/$pid ]] && rm -rf "${ROOT:?}/proc/$pid"
-  done <"$STATE/processes"
-  rm -f "$ROOT"/run/apache2/wsgi.*.sock "$ROOT/run/apache2/apache2.pid" "$STATE/processes" "$STATE/sockets" "$STATE/listeners"
+  local old=()
+  old_processes
+  rm -rf "${old[@]}" "$ROOT"/run/apache2/wsgi.*.sock "$ROOT/run/apache2/apache2.pid"
+  : >"$STATE/processes"
+  : >"$STATE/sockets"
+  : >"$STATE/listeners"
 }
 
 # Children, daemons, /proc entries, sockets and listeners as the loaded configuration asks for them.
 make_processes() {
-  local kind pid ppid user nlwp rss title number=0
+  local kind pid rest old=() new=()
   mkdir -p "$ROOT/run/apache2"
-  [[ -r $STATE/processes ]] && while read -r pid _; do
-    [[ $pid == [0-9]* && -d $ROOT/proc/$pid ]] && rm -rf "${ROOT:?}/proc/$pid"
-  done <"$STATE/processes"
-  rm -f "$ROOT"/run/apache2/wsgi.*.sock
-  awk -v parent="${apache[pid]}" -v generation="${apache[generation]}" -v mpm="${apache[mpm]}" -v seed="$STATE" \
+  old_processes
+  rm -rf "${old[@]}" "$ROOT"/run/apache2/wsgi.*.sock
+  awk -v parent="${apache[pid]}" -v generation="${apache[generation]}" -v mpm="${apache[mpm]}" \
     -f "$ROOT/usr/lib/juju-tune-demo/processes.awk" "$STATE/loaded.conf" >"$STATE/table"
-  : >"$STATE/processes"
-  : >"$STATE/sockets"
-  : >"$STATE/listeners"
-  local -a pids=()
-  while IFS=$'\t' read -r kind pid ppid user nlwp rss title; do
-    case $kind in
-      process)
-        pids+=("$ROOT/proc/$pid")
-        printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$pid" "$ppid" "$user" "$nlwp" "$rss" "$title" >>"$STATE/processes"
-        ;;
-      socket)
-        number=$((number + 1))
-        printf '%s\t%s\n' "$pid" "$ppid" >>"$STATE/sockets"
-        : >"$ROOT/run/apache2/${pid##*/}"
-        ;;
-      listen) printf '%s\n' "$pid" >>"$STATE/listeners" ;;
-    esac
+  while IFS=$'\t' read -r kind pid rest; do
+    [[ $kind == process ]] && new+=("$ROOT/proc/$pid")
   done <"$STATE/table"
-  mkdir -p "${pids[@]}"
-  while IFS=$'\t' read -r pid ppid user nlwp rss title; do
-    fill_process "$ROOT/proc/$pid" "$pid" "$ppid" "$user" "$nlwp" "$rss" "$title"
-  done <"$STATE/processes"
+  mkdir -p "${new[@]}"
+  awk -v root="$ROOT" -v state="$STATE" -v mpm="${apache[mpm]}" -f "$ROOT/usr/lib/juju-tune-demo/proc.awk" "$ROOT/etc/passwd" "$STATE/table"
   printf '%s\n' "${apache[pid]}" >"$ROOT/run/apache2/apache2.pid"
 }
 
-fill_process() {
-  local dir=$1 uid=33
-  [[ $4 == root ]] && uid=0
-  [[ $4 == www-data || $4 == root ]] || uid=$(user_id "$4")
-  printf '%s\0-k\0start\0' "$7" >"$dir/cmdline"
-  echo apache2 >"$dir/comm"
-  printf 'Name:\tapache2\nState:\tS (sleeping)\nPid:\t%s\nPPid:\t%s\nUid:\t%s\t%s\t%s\t%s\nGid:\t%s\t%s\t%s\t%s\nVmRSS:\t%8s kB\nThreads:\t%s\n' \
-    "$2" "$3" $uid $uid $uid $uid $uid $uid $uid $uid "$6" "$5" >"$dir/status"
-  printf '55d0c0000000-7ffd00000000 ---p 00000000 00:00 0                          [rollup]\nRss:            %8d kB\nPss:            %8d kB\nPrivate_Dirty:  %8d kB\nSwap:                  0 kB\n' \
-    "$6" $(($6 * 93 / 100)) $(($6 * 88 / 100)) >"$dir/smaps_rollup"
-  printf '55d0c1a00000-55d0c1ae0000 r-xp 00000000 fd:01 131 /usr/sbin/apache2\n7f31a0000000-7f31a0009000 r-xp 00000000 fd:01 132 /usr/lib/apache2/modules/mod_mpm_%s.so\n7f31a1000000-7f31a1040000 r-xp 00000000 fd:01 133 /usr/lib/apache2/modules/mod_wsgi.so\n' \
-    "${apache[mpm]}" >"$dir/maps"
-}
-
-user_id() {
-  local name id
-  while IFS=: read -r name _ id _; do [[ $name == "$1" ]] && echo "$id" && return; done <"$ROOT/etc/passwd"
-  echo 64060
+# Adds the /proc folders of what ran to the caller's `old`.
+old_processes() {
+  local pid
+  [[ -r $STATE/processes ]] || return 0
+  while read -r pid _; do
+    [[ $pid == [0-9]* && -d $ROOT/proc/$pid ]] && old+=("$ROOT/proc/$pid")
+  done <"$STATE/processes"
+  return 0
 }
 
 # --- Service actions ---
@@ -184,9 +164,14 @@ take_configuration() {
 }
 
 resuming() {
-  local what="Apache/2.4.52 (Ubuntu) OpenSSL/3.0.2 mod_wsgi/4.9.0 Python/3.10 configured -- resuming normal operations"
-  error_log "$NOW_MS" "[mpm_${apache[mpm]}:notice] [pid ${apache[pid]}:tid ${apache[pid]}] AH0$(started_id "${apache[mpm]}"): $what"
-  error_log "$NOW_MS" "[core:notice] [pid ${apache[pid]}:tid ${apache[pid]}] AH00094: Command line: '/usr/sbin/apache2'"
+  local id parent
+  started_id "${apache[mpm]}"
+  id=$REPLY
+  notice "mpm_${apache[mpm]}"
+  parent=$REPLY
+  notice core
+  error_log "$NOW_MS" "$parent $id: Apache/2.4.52 (Ubuntu) OpenSSL/3.0.2 mod_wsgi/4.9.0 Python/3.10 configured -- resuming normal operations" \
+    "$REPLY AH00094: Command line: '/usr/sbin/apache2'"
 }
 
 # rc 0: started; 1: the configuration is refused (its words on stderr).
@@ -202,7 +187,7 @@ apache_start() {
   fi
   disk_mpm
   apache[mpm]=$REPLY apache[generation]=0 apache[active]=active apache[result]=success apache[dies]=''
-  apache[pid]=$(((${apache[pid]} + 997) % 30000 + 1200))
+  apache[pid]=$(((apache[pid] + 997) % 30000 + 1200))
   apache[since]=$NOW_MS
   take_configuration
   make_processes
@@ -213,7 +198,12 @@ apache_start() {
 
 apache_stop() {
   apache[active]=inactive apache[result]=success apache[since]=$NOW_MS apache[dies]=''
-  error_log "$NOW_MS" "[mpm_${apache[mpm]}:notice] [pid ${apache[pid]}:tid ${apache[pid]}] AH00$([[ ${1-} == term ]] && echo 491 || echo 492): caught SIG$([[ ${1-} == term ]] && echo TERM || echo WINCH), shutting down$([[ ${1-} == term ]] || echo ' gracefully')"
+  notice "mpm_${apache[mpm]}"
+  if [[ ${1-} == term ]]; then
+    error_log "$NOW_MS" "$REPLY AH00491: caught SIGTERM, shutting down"
+  else
+    error_log "$NOW_MS" "$REPLY AH00492: caught SIGWINCH, shutting down gracefully"
+  fi
   event "$NOW_MS" stop
   clear_processes
   save_state
@@ -221,7 +211,7 @@ apache_stop() {
 
 # As `apachectl graceful` does: refuse what does not parse, else rc 0 whatever comes of it.
 apache_graceful() {
-  local words
+  local words id
   if ! words=$(read_config check "$ROOT/etc/apache2" 2>&1); then
     printf '%s\n' "$words" >&2
     return 1
@@ -237,7 +227,10 @@ apache_graceful() {
     save_state
     return 0
   fi
-  error_log "$NOW_MS" "[mpm_${apache[mpm]}:notice] [pid ${apache[pid]}:tid ${apache[pid]}] AH0$(graceful_id "${apache[mpm]}"): Graceful restart requested, doing restart"
+  graceful_id "${apache[mpm]}"
+  id=$REPLY
+  notice "mpm_${apache[mpm]}"
+  error_log "$NOW_MS" "$REPLY $id: Graceful restart requested, doing restart"
   apache[generation]=$((apache[generation] + 1))
   take_configuration
   make_processes

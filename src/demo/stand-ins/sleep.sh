@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck source=library.sh
+# shellcheck source=src/demo/stand-ins/library.sh disable=SC1091,SC2153,SC2154,SC2016,SC2317
 . "${JUJU_TUNE_ROOT:-${ROOT:-${0%/usr/*}}}/usr/lib/juju-tune-demo/library.sh"
 total=0
 for argument in "$@"; do
@@ -16,6 +16,6 @@ for argument in "$@"; do
 done
 virtual_sleep "$total"
 now_ms
-hundredth=$((NOW_MS / 10 * 32 / 100))
+hundredth=$((NOW_MS * 32 / 1000))
 [[ -e $ROOT/proc/stat ]] && printf 'cpu  %s 0 %s %s 0 0 0 0 0 0\n' $((hundredth * 18)) $((hundredth * 4)) $((hundredth * 78)) >"$ROOT/proc/stat"
 exit 0

@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck source=library.sh
+# shellcheck source=src/demo/stand-ins/library.sh disable=SC1091,SC2153,SC2154,SC2016,SC2317
 . "${JUJU_TUNE_ROOT:-${ROOT:-${0%/usr/*}}}/usr/lib/juju-tune-demo/library.sh"
 # apache2.service as Debian ships it: start limit 5 in 10 s, ExecReload=apachectl graceful, ExecStop=apachectl graceful-stop.
 verb='' units=() properties='' values='' signal=TERM quiet='' signals=''
@@ -117,7 +117,7 @@ stop_apache() {
   [[ ${apache[active]} == active ]] || return 0
   [[ ${apache[mpm]} == event ]] || wait=74600
   apache_stop "${1-}"
-  [[ ${1-} == term ]] && wait=300
+  [[ ${1-} == term ]] && wait=100
   save_state
   virtual_sleep $wait
   now_ms

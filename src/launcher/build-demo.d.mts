@@ -1,0 +1,1 @@
+export function buildDemo(root: string, outdir: string): Promise<void>;
