@@ -26,7 +26,7 @@ function isRestored(one: Screen): boolean {
 test('keys that arrive in one read each count', async () => {
   const one = opened();
   await one.waitFor('keystone 3');
-  one.write('jjj\r');
+  one.write('jj\r');
   await one.waitFor('▸ nova-cloud-controller 3');
   one.write('\x03');
 

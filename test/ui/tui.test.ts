@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { Failure } from '../../src/domain/failure.js';
 import { displayWidth } from '../../src/ui/text.js';
+import { LateSession } from '../../src/ui/tui/late-session.js';
 import { fakeInventory } from '../fakes/model.js';
+import { FakeSession } from '../fakes/session.js';
 import { type World, world } from './world.js';
 
 const open: World[] = [];
@@ -220,6 +222,21 @@ test("juju's trouble is a calm panel with the next thing to type, and r asks aga
   one.keys('r');
 
   await one.until('keystone 3');
+});
+
+test('a session that cannot be opened is opened again by the next question', async () => {
+  let open = (): Promise<FakeSession> =>
+    Promise.reject(new Failure('juju', 'juju is not installed', { hint: 'sudo snap install juju' }));
+  const calls: string[] = [];
+  const late = new LateSession(() => open());
+  late.onCall((call) => calls.push(call.command));
+  const signal = new AbortController().signal;
+  await expect(late.inventory(signal)).rejects.toThrow('juju is not installed');
+  open = async () => new FakeSession();
+
+  expect((await late.inventory(signal)).model.name).toBe('demo-cloud');
+  expect(late.catalogue.length).toBeGreaterThan(0);
+  expect(calls).toEqual(['juju status -m juju-tune-demo:demo-cloud --format json --utc']);
 });
 
 test('a unit that does not answer costs the others nothing and is named', async () => {

@@ -89,7 +89,12 @@ export class Controller {
     if (this.store.state.inventory.since !== undefined) return;
     await this.#ask(
       this.store.state.inventory,
-      (asked) => (state) => ({ ...state, inventory: asked, open: state.inventory.value ? state.open : opened(asked.value) }),
+      (asked) => (state) => ({
+        ...state,
+        inventory: asked,
+        catalogue: this.#session.catalogue,
+        open: state.inventory.value ? state.open : opened(asked.value),
+      }),
       () => this.#session.inventory(new AbortController().signal),
     );
   }

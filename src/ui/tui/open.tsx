@@ -5,6 +5,7 @@ import { type Paint, paintFor, RUN_SIGNS, type Terminal, terminalOf } from '../p
 import { showableLine } from '../text.js';
 import { App } from './app.js';
 import { Controller } from './controller.js';
+import { LateSession } from './late-session.js';
 import type { Screen, State } from './state.js';
 import { Store } from './store.js';
 
@@ -23,10 +24,12 @@ export interface TuiOptions {
 }
 
 /**
- * Shows the terminal UI until the person leaves. Resolves with the exit code of the last run that was carried out from it, 0 without
- * one; what those runs came to is printed once the terminal is as it was.
+ * Shows the terminal UI until the person leaves; a session that is still to be opened is opened behind the first frame. Resolves with
+ * the exit code of the last run that was carried out from it, 0 without one; what those runs came to is printed once the terminal is as
+ * it was. Throws the `Failure` on which Juju was left without ever having answered.
  */
-export async function openTui(session: Session, options: TuiOptions): Promise<number> {
+export async function openTui(given: Session | (() => Promise<Session>), options: TuiOptions): Promise<number> {
+  const session = typeof given === 'function' ? new LateSession(given) : given;
   const { stdin, stdout, stderr, env } = process;
   const terminal = options.terminal ?? terminalOf(env, stdout.isTTY);
   const modelNow = options.modelNow ?? Date.now;
@@ -51,6 +54,8 @@ export async function openTui(session: Session, options: TuiOptions): Promise<nu
   ink.unmount();
   await gone;
   for (const line of summary(controller, paintFor(terminal))) stdout.write(`${line}\n`);
+  const { inventory } = controller.store.state;
+  if (inventory.failure && !inventory.value) throw inventory.failure;
   return controller.keeper.exitCode;
 }
 

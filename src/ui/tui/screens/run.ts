@@ -202,9 +202,14 @@ function measureLines(measures: readonly Measured[], width: number, symbols: Sym
         ],
         columns,
       ),
-      ...paragraph(one.detail, width, 'dim', '   '),
+      ...(one.detail === plainDetail(one) ? [] : paragraph(one.detail, width, 'dim', '   ')),
     ]),
   ];
+}
+
+/** The words that only say the numbers again. */
+function plainDetail(one: Measured): string {
+  return `${total(one.before, one.perBefore)} before, ${total(one.after, one.perAfter)} after`;
 }
 
 /** `105 of 600`, `105`, or the words when they are no numbers. */
