@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ApplicationSpec, Cloud, MachineSpec } from '../../src/demo/cloud.js';
+import { type ApplicationSpec, type Cloud, type MachineSpec, type Runner, readCloud } from '../../src/demo/cloud.js';
+import { placeUnit, startApache } from '../../src/demo/unit-folder.js';
 import { type Bed, type Ended, run } from './bed.js';
 import { type BedUnit, UNITS } from './units.js';
 
@@ -41,10 +42,34 @@ export class Front {
     private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
+  /** In front of the units of a bed. */
   static open(bed: Bed): Front {
+    return Front.before((unit) => ({
+      kind: 'command',
+      argv: [...bed.execArgv(unit.name), '/bin/bash', '-c', RUN_SCRIPT],
+      host: unit.name.replace('/', '-'),
+    }));
+  }
+
+  /** The same model, its units the demo's folders, with the demo's Apache running. */
+  static async ofFolders(): Promise<Front> {
+    const front = Front.before((unit) => ({ kind: 'folder', root: relative(unit.name) }));
+    const cloud = readCloud(front.dir);
+    for (const unit of cloud.units) {
+      placeUnit(front.folderOf(unit.name), cloud, unit);
+      await startApache(front.folderOf(unit.name));
+    }
+    return front;
+  }
+
+  folderOf(unit: string): string {
+    return join(this.dir, relative(unit));
+  }
+
+  private static before(runnerOf: (unit: BedUnit) => Runner): Front {
     const dir = mkdtempSync(join(tmpdir(), 'juju-tune-bed-front-'));
     const now = Date.now();
-    writeFileSync(join(dir, 'cloud.json'), JSON.stringify(cloudOf(bed, now)));
+    writeFileSync(join(dir, 'cloud.json'), JSON.stringify(cloudOf(runnerOf, now)));
     // Real units have real time.
     writeFileSync(join(dir, 'clock.json'), JSON.stringify({ epochReal: now, epochVirtual: now, rate: 1 }));
     for (const folder of ['juju-data', 'bin', 'state', 'config']) mkdirSync(join(dir, folder));
@@ -102,7 +127,7 @@ export class Front {
   }
 }
 
-function cloudOf(bed: Bed, now: number): Cloud {
+function cloudOf(runnerOf: (unit: BedUnit) => Runner, now: number): Cloud {
   return {
     schema: 'juju-tune/demo-cloud/1',
     dialect: '3.6',
@@ -118,14 +143,14 @@ function cloudOf(bed: Bed, now: number): Cloud {
       leader: unit.leader,
       address: unit.address,
       message: 'Unit is ready',
-      runner: {
-        kind: 'command',
-        argv: [...bed.execArgv(unit.name), '/bin/bash', '-c', RUN_SCRIPT],
-        host: unit.name.replace('/', '-'),
-      },
+      runner: runnerOf(unit),
     })),
     hooks: false,
   };
+}
+
+function relative(unit: string): string {
+  return `units/${unit.replace('/', '-')}`;
 }
 
 function machines(): readonly MachineSpec[] {

@@ -16,6 +16,7 @@ const VIP = 'https://10.77.0.10:5000';
 const KEYSTONES = unitsOf('keystone').map((unit) => unit.name);
 const FOR_KEYSTONE = ['--yes', 'keystone'] as const;
 
+// In this order: the numbers before a change reach 15 minutes back, and must be those of stock settings.
 describe.skipIf(reason)('the incident', () => {
   let bed: Bed;
   let front: Front;
@@ -41,9 +42,31 @@ describe.skipIf(reason)('the incident', () => {
 
       expect(burst.requests).toBe(600);
       expect(lost(burst)).toBeGreaterThan(0);
-      expect(after.AH00898 - logged.AH00898).toBe(lost(burst));
+      // haproxy's own checks are answered 502 as well.
+      expect(after.AH00898 - logged.AH00898).toBeGreaterThanOrEqual(lost(burst));
       expect(after.AH01102 - logged.AH01102).toBeGreaterThanOrEqual(lost(burst));
     }
+  });
+
+  test('a harmless directive changes nothing, and the tool says so', async () => {
+    expect(lost(await tokens())).toBeGreaterThan(0);
+
+    const { applied } = await whileAsking(() =>
+      front.json<RunResult>(
+        0,
+        'apply',
+        'keystone',
+        'apache-conf',
+        'name=harmless',
+        'directives=SetEnv harmless 1',
+        '--measure',
+        '15s',
+        ...FOR_KEYSTONE,
+      ),
+    );
+
+    expect(verdictOn(applied, 'log.px-lost')).toBe('no effect');
+    expect(lost(await tokens()) + lost(await tokens())).toBeGreaterThan(0);
   });
 
   test('with proxy-initial-not-pooled none on new connections, and they are back after the rollback', async () => {
@@ -82,27 +105,6 @@ describe.skipIf(reason)('the incident', () => {
     const bursts = [await tokens(), await tokens(), await tokens()];
 
     expect(bursts.map(lost).reduce((sum, count) => sum + count)).toBeGreaterThan(0);
-  });
-
-  test('a harmless directive changes nothing, and the tool says so', async () => {
-    expect(lost(await tokens())).toBeGreaterThan(0);
-
-    const { applied } = await whileAsking(() =>
-      front.json<RunResult>(
-        0,
-        'apply',
-        'keystone',
-        'apache-conf',
-        'name=harmless',
-        'directives=SetEnv harmless 1',
-        '--measure',
-        '15s',
-        ...FOR_KEYSTONE,
-      ),
-    );
-
-    expect(verdictOn(applied, 'log.px-lost')).toBe('no effect');
-    expect(lost(await tokens()) + lost(await tokens())).toBeGreaterThan(0);
   });
 
   function tokens(options: { readonly kept?: number } = {}): Promise<Burst> {
