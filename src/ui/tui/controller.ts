@@ -40,6 +40,8 @@ export class Controller {
   #leave: (() => void) | undefined;
   /** What ctrl-c ends: the check or the dry run that is under way. */
   #abort: AbortController | undefined;
+  /** Ends what runs behind the screen, when the screen is left. */
+  readonly #life = new AbortController();
   #leaves = false;
   #clock: NodeJS.Timeout | undefined;
 
@@ -61,6 +63,7 @@ export class Controller {
     });
     clearInterval(this.#clock);
     this.#abort?.abort();
+    this.#life.abort();
   }
 
   leave(): void {
@@ -95,7 +98,7 @@ export class Controller {
         catalogue: this.#session.catalogue,
         open: state.inventory.value ? state.open : opened(asked.value),
       }),
-      () => this.#session.inventory(new AbortController().signal),
+      () => this.#session.inventory(this.#life.signal),
     );
   }
 
