@@ -4,36 +4,9 @@ import { displayWidth } from '../../src/ui/text.js';
 import { LateSession } from '../../src/ui/tui/late-session.js';
 import { fakeInventory } from '../fakes/model.js';
 import { FakeSession } from '../fakes/session.js';
-import { type World, world } from './world.js';
+import { leaveAll, started } from './world.js';
 
-const open: World[] = [];
-
-/** A world whose session is being asked, as after the start. */
-function started(...args: Parameters<typeof world>): World {
-  const made = world(...args);
-  open.push(made);
-  void made.controller.watch();
-  return made;
-}
-
-afterEach(() => {
-  for (const one of open.splice(0)) one.controller.leave();
-});
-
-/** A world in which the plan of a tuning for keystone is shown. */
-async function planned(
-  tuning: 'proxy-initial-not-pooled' | 'wsgi-processes' | 'mpm-switch',
-  options: Parameters<typeof world>[0] = {},
-) {
-  const one = started(options);
-  await one.until('keystone 3');
-  const row = ['proxy-initial-not-pooled', 'wsgi-processes', 'mpm-switch'].indexOf(tuning);
-  one.keys('3', 'j'.repeat(row), 'enter', 'ctrl-u', 'keystone');
-  if (tuning === 'wsgi-processes') one.keys('tab', 'tab', '+50%');
-  one.keys('enter');
-  await one.until('units would change');
-  return one;
-}
+afterEach(leaveAll);
 
 test('something is shown before juju has answered, and every frame fills the terminal but one row', async () => {
   const one = started({ milliseconds: 50 });
@@ -70,126 +43,6 @@ test('ok is said only of what was checked, and health is the worse of juju and t
   expect(text).toMatch(/keystone 3 +▲ high/);
   expect(text).toMatch(/nova-cloud-controller 3 +✗ 1 lost/);
   expect(text).toMatch(/mysql-innodb-cluster 3 +● active +Application Ready/);
-});
-
-test('from a finding to its cure: form filled in, exact plan, confirmation, run, verdict', async () => {
-  const one = started();
-  await one.until('keystone 3');
-  one.keys('c');
-  await one.until('2 shows them');
-  one.keys('2');
-  expect(one.text()).toMatch(/▲ high +502 from the proxy's connection pool +keystone\/\[0-2\]/);
-  one.keys('enter');
-  expect(one.text()).toMatch(/target +keystone/);
-  one.keys('enter');
-  await one.until('3 units would change');
-  one.keys('A', 'y');
-  await one.until('The canary keystone/1 is changed and passed its gate. Go on with 2 more unit');
-  one.keys('y');
-  const text = await one.until('keystone-1: done');
-
-  expect(text).toMatch(/502 from the proxy +105 of 600 +0 of 600 +✓ cured/);
-  expect(text).toContain('R takes it back: juju-tune rollback keystone-1');
-  expect((await one.session.run('')).outcome).toBe('done');
-  expect(one.controller.keeper.exitCode).toBe(0);
-});
-
-test('a diff is shown once for equal units, the odd unit out first', async () => {
-  const one = await planned('proxy-initial-not-pooled', { rows: 50 });
-  const text = one.text();
-
-  expect(text.indexOf('keystone/2 (1 unit)')).toBeGreaterThan(0);
-  expect(text.indexOf('keystone/[0-1] (2 units)')).toBeGreaterThan(text.indexOf('keystone/2 (1 unit)'));
-  expect(text).toContain('+ SetEnv proxy-initial-not-pooled 1');
-  expect(text).toContain('as if by: a2enconf zz-juju-tune-proxy-initial-not-pooled');
-});
-
-test('the focus of a confirmation is on cancel, and enter alone changes nothing', async () => {
-  const one = await planned('proxy-initial-not-pooled');
-  one.keys('A', 'enter');
-
-  expect(one.text()).not.toContain('cancel');
-  expect(await one.session.runs()).toEqual([]);
-});
-
-test('a restart asks for the number of units, and nothing else will do', async () => {
-  const one = await planned('wsgi-processes');
-  one.keys('A', 'y', 'tab', 'enter');
-  expect(one.text()).toContain('type "3" first');
-  one.keys('backspace', '3', 'enter');
-  await one.until('Go on with 2 more unit');
-});
-
-test('high risk asks for the name of the application', async () => {
-  const one = await planned('mpm-switch');
-  one.keys('A');
-  expect(one.text()).toContain('type keystone to confirm');
-  one.keys('keystone', 'enter');
-  await one.until('Go on with 2 more unit');
-});
-
-test('stopping after the canary leaves the other units alone', async () => {
-  const one = await planned('proxy-initial-not-pooled');
-  one.keys('A', 'y');
-  await one.until('Go on with 2 more unit');
-  one.keys('esc');
-  await one.until('keystone-1: failed');
-
-  expect((await one.session.run('')).units.map((unit) => unit.outcome)).toEqual(['not-started', 'changed', 'not-started']);
-});
-
-test('a unit that failed is shown with what it said, spelled', async () => {
-  const one = await planned('proxy-initial-not-pooled', { failing: ['keystone/1'] });
-  one.keys('A', 'y');
-  const text = await one.until('keystone-1: failed');
-
-  expect(text).toContain('✗ keystone/1: START_FAILED: Apache did not start');
-  expect(text).toContain('Invalid command ^[[31mNonsense^[[0m');
-  expect(one.controller.keeper.exitCode).toBe(1);
-});
-
-test('a past run opens in the same view and is taken back after its own plan and confirmation', async () => {
-  const one = await planned('proxy-initial-not-pooled');
-  one.keys('A', 'y');
-  await one.until('Go on with');
-  one.keys('y');
-  await one.until('keystone-1: done');
-  one.keys('4', 'enter');
-  expect(one.text()).toMatch(/keystone-1 {2}proxy-initial-not-pooled +keystone\/\[0-2\] +✓ done/);
-  one.keys('R');
-  expect(await one.until('take back proxy-initial-not-pooled')).toContain('- SetEnv proxy-initial-not-pooled 1');
-  one.keys('A', 'y');
-  await one.until('Go on with');
-  one.keys('y');
-  await one.until('keystone-2: done');
-  one.keys('4');
-
-  expect(await one.until('Runs 2')).toMatch(/keystone-2 .*✓ done +take back proxy-initial-not-pooled/);
-});
-
-test('ctrl-c once stops after the units in flight; twice stops watching and says what may be half-way', async () => {
-  const one = await planned('proxy-initial-not-pooled', { milliseconds: 150 });
-  one.keys('A', 'y');
-  await one.until('◐ applying');
-  one.keys('ctrl-c');
-  expect(one.text()).toContain('stopping: keystone/1 in flight is finished first');
-  one.keys('ctrl-c');
-
-  expect(one.text().replace(/\s+/g, ' ')).toContain(
-    'stopped watching; 1 unit may be half-way until `juju-tune runs` and `juju-tune rollback`',
-  );
-  await one.until('not known: keystone/1 may be half-way');
-  expect(one.controller.keeper.exitCode).toBe(4);
-});
-
-test('q asks while a run is on', async () => {
-  const one = await planned('proxy-initial-not-pooled', { milliseconds: 100 });
-  one.keys('A', 'y');
-  await one.until('◐ applying');
-  one.keys('q', 'q');
-  expect(one.text()).toContain('A run is on. Leave?');
-  one.keys('enter');
-  expect(one.text()).not.toContain('A run is on. Leave?');
 });
 
 test('the form tells mistakes as they are typed and asks no unit before they are gone', async () => {

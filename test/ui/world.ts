@@ -72,3 +72,18 @@ export function world(options: FakeOptions & { readonly columns?: number; readon
       }),
   };
 }
+
+const open: World[] = [];
+
+/** A world whose session is being asked, as after the start. */
+export function started(...args: Parameters<typeof world>): World {
+  const made = world(...args);
+  open.push(made);
+  void made.controller.watch();
+  return made;
+}
+
+/** Leaves every world that was started. */
+export function leaveAll(): void {
+  for (const one of open.splice(0)) one.controller.leave();
+}
