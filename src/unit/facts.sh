@@ -182,7 +182,8 @@ mpm_running() {
     return 0
   }
   if [ -r "$ROOT/proc/$pid/maps" ]; then
-    found=$(sed -n 's/.*mod_mpm_\([a-z]*\).*/\1/p' "$ROOT/proc/$pid/maps" 2>/dev/null | sort -u) || found=''
+    found=$(grep -m 1 -o 'mod_mpm_[a-z]*' "$ROOT/proc/$pid/maps" 2>/dev/null) || found=''
+    found=${found#mod_mpm_}
   fi
   if [ -z "$found" ]; then
     for file in "$ROOT/var/log/apache2/error.log.1" "$ROOT/var/log/apache2/error.log"; do

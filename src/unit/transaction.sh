@@ -15,7 +15,7 @@ STOP=''
 LOG=()
 OUTCOME='' CODE='' MESSAGE=''
 MODEL='' WANTS=() GLOBS=() HAVE_UNIT='' TX=''
-declare -A BLOBS=() NOW=() REAL_FOLDER=()
+declare -A BLOBS=() NOW=() REAL_FOLDER=() TOUCHED=()
 trap 'STOP=1' TERM HUP INT
 
 # --- how things went ------------------------------------------------------------------------------------------------
@@ -309,19 +309,17 @@ beside() {
 
 # Makes the i-th path ready beside its place: a copy of `before` or `after`, held to the state it must have.
 make_beside() {
-  local index=$1 state=$2 temp
-  beside "$index" || return 1
+  local temp
+  beside "$1" || return 1
   temp=$REPLY
-  rm -rf -- "$temp" || return 1
-  case $state in
-    D:*) make_folder "$temp" "$state" || return 1 ;;
-    F:*)
-      cp -a -- "$D/$3/$index" "$temp" && sync -- "$temp" || return 1
-      ;;
-    *) cp -a -- "$D/$3/$index" "$temp" || return 1 ;;
+  if [ -e "$temp" ] || [ -L "$temp" ]; then rm -rf -- "$temp" || return 1; fi
+  case $2 in
+    D:*) make_folder "$temp" "$2" || return 1 ;;
+    F:*) cp -a -- "$D/$3/$1" "$temp" && sync -- "$temp" || return 1 ;;
+    *) cp -a -- "$D/$3/$1" "$temp" || return 1 ;;
   esac
   states_at "$temp"
-  [ "${AT[0]}" = "$state" ]
+  [ "${AT[0]}" = "$2" ]
 }
 
 make_folder() {
@@ -330,24 +328,34 @@ make_folder() {
   mkdir -m "$mode" -- "$1" && give_owner "$owner" "$1" && chmod "$mode" -- "$1"
 }
 
-give_owner() {
-  [ "$(stat -c '%u:%g' -- "$2")" = "$1" ] || chown -h "$1" -- "$2"
-}
+# What we make is ours already; the state is read back later in any case.
+give_owner() { [ "$1" = "$EUID:${GROUPS[0]}" ] || chown -h "$1" -- "$2"; }
 
-# Puts the i-th path into a state in one atomic step.
+# Puts the i-th path into a state in one atomic step. TOUCHED are the folders to be made durable before the next state is: until then
+# any of these steps may be lost, and recovery finds each path before or after.
 put_path() {
   local index=$1 state=$2 place temp
   real "${P_PATH[index]}" || return 1
   place=$REPLY
+  TOUCHED[${place%/*}]=1
   if [ "$state" = A ]; then
-    if [ -d "$place" ] && [ ! -L "$place" ]; then rmdir -- "$place"; else rm -f -- "$place"; fi || return 1
+    if [ -d "$place" ] && [ ! -L "$place" ]; then rmdir -- "$place"; else rm -f -- "$place"; fi
   else
     beside "$index" || return 1
     temp=$REPLY
     if [ ! -e "$temp" ] && [ ! -L "$temp" ]; then make_beside "$index" "$state" "$3" || return 1; fi
-    mv -T -- "$temp" "$place" || return 1
+    mv -T -- "$temp" "$place"
   fi
-  sync -- "${place%/*}"
+}
+
+# A folder that was removed again has nothing to be kept.
+sync_touched() {
+  local folder
+  local -a folders=()
+  for folder in "${!TOUCHED[@]}"; do
+    if [ -d "$folder" ]; then folders+=("$folder"); fi
+  done
+  [ ${#folders[@]} -eq 0 ] || sync -- "${folders[@]}"
 }
 
 remove_beside() {
@@ -502,8 +510,9 @@ prepare() {
   done
   printf -v text '%s\n' "${SECTION[@]}"
   sum=$(printf %s "$text" | sha256sum) || fail NO_SNAPSHOT 'cannot write the manifest' || return 1
-  put "$D/manifest" "${text}end$TAB${sum%% *}" || fail NO_SNAPSHOT 'cannot write the manifest' || return 1
-  sync -- "${files[@]}" "$D/before" "$D/after" "$D" "$STORE/tx" || fail NO_SNAPSHOT 'cannot make the snapshot durable' || return 1
+  printf '%send\t%s\n' "$text" "${sum%% *}" >"$D/manifest" && [ "$(<"$D/manifest")" = "${text}end$TAB${sum%% *}" ] ||
+    fail NO_SNAPSHOT 'cannot write the manifest' || return 1
+  sync -- "${files[@]}" "$D/manifest" "$D/before" "$D/after" "$D" "$STORE/tx" || fail NO_SNAPSHOT 'cannot make the snapshot durable' || return 1
   set_state PREPARED || fail NO_SNAPSHOT 'cannot write the state'
 }
 
@@ -535,9 +544,9 @@ ready_beside() {
 # Copies /etc/apache2 to a stage and puts the wanted states there. Links and includes that name absolute paths lead into the stage.
 make_stage() {
   local index path place state
-  rm -rf -- "$STAGE" && mkdir -p -- "$STAGE/etc" && mkdir -- "$STAGE/after" || return 1
+  mkdir -p -- "$STAGE/etc" "$STAGE/after" || return 1
   rooted "$ROOT/etc/apache2" && cp -a -- "$REPLY" "$STAGE/etc/apache2" || return 1
-  render "$STAGE/after" || return 1
+  if [ "$VERB" = probe ]; then render "$STAGE/after" || return 1; fi
   for index in "${!P_PATH[@]}"; do
     path=${P_PATH[index]} state=${P_AFTER[index]}
     [[ $path == /etc/apache2/* ]] || continue
@@ -545,7 +554,10 @@ make_stage() {
     case $state in
       A) rm -rf -- "$place" || return 1 ;;
       D:*) mkdir -p -- "$place" || return 1 ;;
-      *) rm -f -- "$place" && mkdir -p -- "${place%/*}" && cp -a -- "$STAGE/after/$index" "$place" || return 1 ;;
+      *)
+        [ -d "${place%/*}" ] || mkdir -p -- "${place%/*}" || return 1
+        cp -a --remove-destination -- "$RENDERED/$index" "$place" || return 1
+        ;;
     esac
   done
   stage_links && stage_includes
@@ -634,7 +646,8 @@ validate_stage() {
 validated() {
   local rc=0
   [ "$VALIDATE" = apache ] || return 0
-  STAGE=$STORE/stage
+  STAGE=$STORE/stage RENDERED=$D/after
+  if [ "$VERB" = probe ]; then RENDERED=$STAGE/after; fi
   validate_stage || rc=1
   rm -rf -- "$STAGE" || fail NO_STAGE 'cannot remove the staged copy' || rc=1
   return "$rc"
@@ -734,6 +747,7 @@ swap() {
     [ "${NOW[$path]}" = "${P_BEFORE[index]}" ] || fail CHANGED_SINCE_PLAN "changed while it was being put in place: $path" || return 1
     put_path "$index" "${P_AFTER[index]}" after || fail NOT_WRITTEN "cannot put $path in place" || return 1
   done
+  sync_touched || fail NOT_WRITTEN 'cannot make the change durable' || return 1
   all_are P_AFTER || fail NOT_WRITTEN "read back, not as wanted:$WRONG"
 }
 
@@ -761,6 +775,7 @@ carry_out() {
   set_state ACTIVATING || fail NOT_WRITTEN 'cannot write the state' || return 1
   activated || return 1
   all_are P_AFTER || fail NOT_WRITTEN "read back, not as wanted:$WRONG" || return 1
+  not_stopped || return 1
   set_state COMMITTED || fail NOT_WRITTEN 'cannot write the state'
 }
 
@@ -840,6 +855,8 @@ describe() {
 restore() {
   local index path back=()
   CONFLICTS=''
+  # What was made ready is not what goes there now, and would keep a new folder from being removed.
+  remove_beside || return 1
   if [ ${#P_PATH[@]} -gt 0 ]; then states "${P_PATH[@]}"; fi
   for ((index = ${#P_PATH[@]} - 1; index >= 0; index--)); do
     path=${P_PATH[index]}
@@ -853,14 +870,12 @@ restore() {
   done
   for index in "${back[@]}"; do
     path=${P_PATH[index]}
-    # What apply had made ready is not what goes there now.
-    beside "$index" && rm -rf -- "$REPLY" || return 1
     if ! put_path "$index" "${P_BEFORE[index]}" before; then
       real "$path" && [ "${P_BEFORE[index]}" = A ] && [ -d "$REPLY" ] && [ -n "$(ls -A -- "$REPLY")" ] || return 1
       CONFLICTS+=" $path"
     fi
   done
-  remove_beside || return 1
+  remove_beside && sync_touched || return 1
   all_are P_BEFORE && return 0
   for path in $WRONG; do
     [[ "$CONFLICTS " == *" $path "* ]] || return 1

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -16,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Check } from '../../src/domain/action.js';
 import type { FileState, PathState } from '../../src/domain/change.js';
 import type { Sha256, Step } from '../../src/domain/plan.js';
@@ -27,8 +27,13 @@ export const MODEL = '6a1b2c3d-0000-4000-8000-000000000001';
 export const MACHINE = '0123456789abcdef0123456789abcdef';
 export const UNIT = 'keystone/0';
 export const OWNER = `${process.getuid?.()}:${process.getgid?.()}`;
+/** The unit's clock when it is made. */
+export const NOW = 2_000_000_000;
 /** A transaction's deadline that no test run reaches. */
 const FAR = 4_000_000_000;
+
+/** In memory where possible: the many `sync` of a change then cost nothing. */
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const SYSTEMCTL = `#!/bin/sh
 # Keeps one service: its state, its MPM, its daemons. Fails as systemd and Apache do (catalogue 0.9, start limit).
@@ -70,9 +75,28 @@ case $text in
   *Nonsense*) echo "AH00526: Syntax error on line 2 of $C/conf-enabled/zz-juju-tune-x.conf:" >&2; echo "Invalid command 'Nonsense'" >&2; exit 1 ;;
   *MaxRequestWorkers*) echo 'AH00513: WARNING: MaxRequestWorkers of 401 is not an integer multiple' >&2 ;;
 esac
+if [ -n "\${APACHE_CONFDIR-}" ]; then
+  find "$C" -type l -lname '/*' ! -lname "$C/*" | grep . && { echo 'a link leads out of the stage' >&2; exit 1; }
+  grep -rhiE '^ *(Include|IncludeOptional|ServerRoot) +"?/etc/apache2' "$C" && { echo 'an include leads out of the stage' >&2; exit 1; }
+fi
 set -- "$C"/mods-enabled/mpm_*.load
 [ $# -eq 1 ] || { echo 'AH00534: apache2: Configuration error: More than one MPM loaded.' >&2; exit 1; }
 echo 'Syntax OK' >&2
+`;
+
+/** Time passes only by sleeping. */
+const SLEEP = `#!/bin/sh
+read -r now <"$ROOT/run/clock"
+echo $((now + $1)) >"$ROOT/run/clock"
+`;
+
+const DATE = `#!/bin/sh
+read -r now <"$ROOT/run/clock"
+case $1 in
+  +%s) echo "$now" ;;
+  +%s%3N) echo "$now"000 ;;
+  *) TZ=UTC exec /usr/bin/date "$@" ;;
+esac
 `;
 
 const STAND_INS: Readonly<Record<string, string>> = {
@@ -80,7 +104,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
   apache2ctl: APACHE2CTL,
   ps: '#!/bin/sh\ncat "$ROOT/run/service/ps"\n',
   ss: '#!/bin/sh\ncat "$ROOT/run/service/ss"\n',
-  sleep: '#!/bin/sh\nexit 0\n',
+  sleep: SLEEP,
+  date: DATE,
   'dpkg-query': '#!/bin/sh\nprintf 2.4.52-1ubuntu4.14\n',
 };
 
@@ -106,6 +131,7 @@ const FILES: Readonly<Record<string, string>> = {
   'proc/sys/kernel/random/boot_id': 'b00t\n',
   'proc/meminfo': 'MemTotal: 1000 kB\nMemAvailable: 800 kB\n',
   'run/apache2/apache2.pid': '4242\n',
+  'run/clock': `${NOW}\n`,
   'run/service/active': 'inactive\n',
   'run/service/starts': '',
   'run/service/mpm': '',
@@ -130,6 +156,8 @@ export interface Ran {
 /** A unit that is a folder: real bash, small stand-ins for Apache and systemd. */
 export class UnitFolder {
   readonly root: string;
+  /** The user that the unit's programs run as, when it is not ours. */
+  runAs: number | undefined;
 
   constructor(root: string) {
     this.root = root;
@@ -148,6 +176,11 @@ export class UnitFolder {
   link(path: string, target: string): void {
     mkdirSync(dirname(this.at(path)), { recursive: true });
     symlinkSync(target, this.at(path));
+  }
+
+  replaceByLink(path: string, target: string): void {
+    rmSync(this.at(path));
+    this.link(path, target);
   }
 
   text(path: string): string {
@@ -189,6 +222,7 @@ export class UnitFolder {
     return new Promise((resolve, reject) => {
       const child = spawn('/bin/bash', ['-s'], {
         detached: true,
+        ...(this.runAs === undefined ? {} : { uid: this.runAs, gid: this.runAs }),
         stdio: ['pipe', 'pipe', 'pipe'],
         env: {
           PATH: '/usr/bin:/bin',
@@ -214,7 +248,7 @@ export class UnitFolder {
 
   async change(step: Step, contents: Readonly<Record<Sha256, string>>, more: ChangeOptions = {}): Promise<Believed<Receipt>> {
     const ran = await this.run(changeText(step, contents, more.notAfter), more.env);
-    return readReceipt(ran.stdout, step.verb, UNIT);
+    return readReceipt(ran.stdout, step.verb, more.unit ?? UNIT);
   }
 
   async status(transaction: string, env: Readonly<Record<string, string>> = {}): Promise<Believed<Receipt>> {
@@ -229,6 +263,13 @@ export class UnitFolder {
     return readProbe(ran.stdout, UNIT);
   }
 
+  /** A second unit that is the same in everything. */
+  async copy(): Promise<UnitFolder> {
+    const root = mkdtempSync(join(FOLDERS, 'juju-tune-unit-'));
+    await promisify(execFile)('/bin/cp', ['-a', `${this.root}/.`, root]);
+    return new UnitFolder(root);
+  }
+
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
@@ -236,6 +277,8 @@ export class UnitFolder {
 
 export interface ChangeOptions {
   readonly notAfter?: number;
+  /** The unit that answers, when it is not the one that was meant. */
+  readonly unit?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -246,13 +289,11 @@ export function changeText(step: Step, contents: Readonly<Record<Sha256, string>
 /** A running unit, copied from one that is made once. */
 export async function unitFolder(): Promise<UnitFolder> {
   if (template.path === '') template.path = await makeTemplate();
-  const root = mkdtempSync(join(tmpdir(), 'juju-tune-unit-'));
-  cpSync(template.path, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-  return new UnitFolder(root);
+  return new UnitFolder(template.path).copy();
 }
 
 async function makeTemplate(): Promise<string> {
-  const unit = new UnitFolder(mkdtempSync(join(tmpdir(), 'juju-tune-template-')));
+  const unit = new UnitFolder(mkdtempSync(join(FOLDERS, 'juju-tune-template-')));
   process.on('exit', () => unit.remove());
   for (const [path, text] of Object.entries(FILES)) unit.write(path, text);
   for (const [path, target] of Object.entries(LINKS)) unit.link(path, target);
