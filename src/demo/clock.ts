@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from './files.js';
+import { readJson, writeAtomically } from './files.js';
 
 /** `clock.json`: virtual now = epochVirtual + (real now - epochReal) x rate; all in milliseconds. */
 export interface ClockFile {
@@ -9,8 +8,9 @@ export interface ClockFile {
   readonly rate: number;
 }
 
+/** A cloud without a clock file lives in real time. */
 export function readClock(dir: string): ClockFile {
-  return JSON.parse(readFileSync(join(dir, 'clock.json'), 'utf8')) as ClockFile;
+  return readJson<ClockFile>(join(dir, 'clock.json')) ?? { epochReal: 0, epochVirtual: 0, rate: 1 };
 }
 
 export function virtualNow(clock: ClockFile, real: number): number {

@@ -90,6 +90,8 @@ export function removeDemo(dir: string): void {
     'config.json',
     'scenario.json',
     'calls',
+    'canned',
+    'agent.log',
     'state',
     'config',
     'bin',

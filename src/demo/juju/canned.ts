@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { hexOf, type UnitSpec } from '../cloud.js';
 import { readText, writeAtomically } from '../files.js';
@@ -32,12 +33,36 @@ export async function cannedAnswer(
 
 async function keptAnswer(dir: string, key: string, ask: () => Promise<string>): Promise<string> {
   const path = join(dir, 'canned', key);
-  const kept = readText(path);
-  if (kept !== undefined && Date.now() - statSync(path).mtimeMs < FRESH_MS) return kept;
-  const text = await ask();
   mkdirSync(join(dir, 'canned'), { recursive: true });
-  writeAtomically(path, text);
-  return text;
+  for (;;) {
+    const kept = isFresh(path) ? readText(path) : undefined;
+    if (kept !== undefined) return kept;
+    if (isFirst(`${path}.asked`)) break;
+    await wait(20);
+  }
+  try {
+    const text = await ask();
+    writeAtomically(path, text);
+    return text;
+  } finally {
+    rmSync(`${path}.asked`, { force: true });
+  }
+}
+
+function isFresh(path: string): boolean {
+  const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Date.now() - at < FRESH_MS;
+}
+
+/** Of many processes that need the same answer one asks; when it was killed over it, another does. */
+function isFirst(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx'));
+    return true;
+  } catch {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined && !isFresh(path)) rmSync(path, { force: true });
+    return false;
+  }
 }
 
 function renamed(text: string, unit: UnitSpec): string {

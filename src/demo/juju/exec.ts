@@ -89,10 +89,18 @@ export async function exec(place: Place, parsed: Parsed, output: Output): Promis
     units: targets.units,
     failures,
   });
-  if (targets.units.length > 0) startAgent(place, operation.id);
+  if (targets.units.length > 0) await begin(place, operation, background);
   if (old) return foregroundOld(store, operation, waitMs, parsed, output);
   if (background) return announce(operation, output);
   return foreground(store, operation, waitMs, parsed, output);
+}
+
+/** Canned answers that somebody waits for need no process of their own: nothing is carried out that could outlive the client. */
+async function begin(place: Place, operation: Operation, background: boolean): Promise<void> {
+  const names = new Set(operation.tasks.map(({ unit }) => unit));
+  const canned = place.cloud.units.every(({ name, runner }) => !names.has(name) || runner?.kind === 'canned');
+  if (background || !canned) startAgent(place, operation.id);
+  else await (await import('./agent.js')).runAgent(place.dir, operation.id);
 }
 
 function announce(operation: Operation, output: Output): number {

@@ -59,7 +59,6 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   ensureUnit(root, place.cloud, principalOf(place.cloud, unit));
   const again = onTask(place.live, scenario.rerender, unit.name, job.number);
   if (again !== undefined) await rerender(root, place.cloud, principalOf(place.cloud, unit), again);
-  materialise(root, place.cloud, principalOf(place.cloud, unit), place.now());
   return runInFolder(place, job, root, limit);
 }
 
@@ -90,7 +89,6 @@ async function askTemplate(place: Place, job: Job, template: string): Promise<st
   const root = join(place.dir, template);
   const charm = template.replace(/^.*\//, '').replace(/-0$/, '');
   const unit: UnitSpec = { ...job.unit, name: `${charm}/0` };
-  materialise(root, place.cloud, unit, place.now());
   const { results } = await runInFolder(place, { ...job, unit }, root, Number.POSITIVE_INFINITY);
   return results.stdout ?? '';
 }
@@ -102,6 +100,10 @@ async function runInFolder(place: Place, job: Job, root: string, limit: number):
   mkdirSync(cwd, { recursive: true });
   const script = join(scratch, 'script.sh');
   writeFileSync(script, job.script, { mode: 0o700 });
+  const now = place.now();
+  materialise(root, place.cloud, principalOf(place.cloud, job.unit), now);
+  const taskClock = join(scratch, 'clock');
+  writeFileSync(taskClock, `${Math.floor(now)} ${Date.now()}\n`);
   const env = {
     ...hookEnvironment(place, job),
     PATH: `${root}/usr/sbin:${root}/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin`,
@@ -110,6 +112,7 @@ async function runInFolder(place: Place, job: Job, root: string, limit: number):
     TMPDIR: join(root, 'tmp'),
     TZ: 'UTC',
     JUJU_TUNE_ROOT: root,
+    JUJU_TUNE_TASK_CLOCK: taskClock,
     JUJU_TUNE_UNIT_HOST: job.unit.address,
   };
   try {

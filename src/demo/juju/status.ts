@@ -1,23 +1,11 @@
-import { join } from 'node:path';
-import { type ApplicationSpec, applicationOf, type Cloud, folderName, hash, type MachineSpec, type UnitSpec } from '../cloud.js';
-import { readText } from '../files.js';
+import { type ApplicationSpec, applicationOf, hash, type MachineSpec, type UnitSpec } from '../cloud.js';
 import type { Parsed } from './arguments.js';
-import { agentAway, runningHook } from './hooks.js';
 import { inFormat, type Output } from './output.js';
 import { type Place, stamp, statusTime } from './place.js';
-
-type Json = Record<string, unknown>;
+import { tabular } from './status-table.js';
+import { type Json, since, type View, workloadAndAgent } from './unit-status.js';
 
 const DAY_MS = 86_400_000;
-
-interface View {
-  readonly place: Place;
-  readonly cloud: Cloud;
-  readonly old: boolean;
-  readonly new4: boolean;
-  readonly byApplication: ReadonlyMap<string, readonly UnitSpec[]>;
-  readonly byPrincipal: ReadonlyMap<string, readonly UnitSpec[]>;
-}
 
 function grouped(units: readonly UnitSpec[], key: (unit: UnitSpec) => string | undefined): Map<string, UnitSpec[]> {
   const groups = new Map<string, UnitSpec[]>();
@@ -89,10 +77,6 @@ function statusBody(view: View, chosen: ReadonlySet<string>): Json {
     controller: { timestamp: stamp(place.now()).slice(11) },
     ...(old && {}),
   };
-}
-
-function since(view: View, seed: string): string {
-  return statusTime(view.cloud.since - (hash(seed) % (20 * DAY_MS)));
 }
 
 function baseOf(view: View): Json {
@@ -193,114 +177,4 @@ function unitEntry(view: View, unit: UnitSpec): Json {
       subordinates: Object.fromEntries(subordinates.map((each) => [each.name, unitEntry(view, each)])),
     }),
   };
-}
-
-function isAway(view: View, unit: UnitSpec): boolean {
-  const calls = readText(join(view.place.dir, 'calls', folderName(`task-${unit.name}`)))?.length ?? 0;
-  return agentAway(view.place, unit.name, calls) > 0;
-}
-
-function workloadAndAgent(view: View, unit: UnitSpec): Json {
-  const { place } = view;
-  const at = since(view, unit.name);
-  if (isAway(view, unit)) {
-    const message = view.new4
-      ? 'agent lost, see `juju debug-logs` or `juju show-status-log` for more information'
-      : `agent lost, see 'juju show-status-log ${unit.name}'`;
-    return {
-      'workload-status': { current: 'unknown', message, since: at },
-      'juju-status': {
-        current: 'lost',
-        message: 'agent is not communicating with the server',
-        since: at,
-        version: place.version,
-      },
-    };
-  }
-  return {
-    'workload-status': { current: unit.workload ?? 'active', message: unit.message ?? '', since: at },
-    'juju-status': agentStatus(view, unit, at),
-  };
-}
-
-function agentStatus(view: View, unit: UnitSpec, at: string): Json {
-  const { place } = view;
-  const hook = runningHook(place, unit.name);
-  if (hook !== undefined)
-    return { current: 'executing', message: `running ${hook.name} hook`, since: statusTime(hook.since), version: place.version };
-  if (runsTask(place, unit))
-    return { current: 'executing', message: 'running action juju-exec', since: statusTime(place.now()), version: place.version };
-  return { current: 'idle', since: at, version: place.version };
-}
-
-function runsTask(place: Place, unit: UnitSpec): boolean {
-  const text = unit.runner?.kind === 'canned' ? undefined : readText(join(place.dir, 'running', folderName(unit.name)));
-  const pid = Number(text?.split(' ')[0]);
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function tabular(view: View, chosen: ReadonlySet<string>): string {
-  const { cloud, place } = view;
-  const lines = [
-    'Model       Controller      Cloud/Region       Version  Timestamp',
-    `${cloud.model.name}  ${cloud.controller.name}  ${cloud.model.cloud}/${cloud.model.region}  ${place.version}   ${stamp(place.now()).slice(11)}Z`,
-    '',
-    columns([
-      ['App', 'Version', 'Status', 'Scale', 'Charm', 'Channel', 'Rev', 'Message'],
-      ...cloud.applications
-        .filter(({ name }) => chosen.has(name))
-        .map((each) => [
-          each.name,
-          each.version ?? '',
-          'active',
-          `${cloud.units.filter(({ name }) => applicationOf(name) === each.name).length}`,
-          each.charm,
-          each.channel,
-          `${each.revision}`,
-          each.message ?? 'Unit is ready',
-        ]),
-    ]),
-    '',
-    columns([
-      ['Unit', 'Workload', 'Agent', 'Machine', 'Public address', 'Ports', 'Message'],
-      ...cloud.units
-        .filter(({ name }) => chosen.has(applicationOf(name)))
-        .map((unit) => {
-          const { 'workload-status': workload, 'juju-status': agent } = workloadAndAgent(view, unit) as Record<
-            string,
-            Record<string, string>
-          >;
-          const name = `${unit.principal === undefined ? '' : '  '}${unit.name}${unit.leader ? '*' : ''}`;
-          return [
-            name,
-            workload?.current ?? '',
-            agent?.current ?? '',
-            unit.machine ?? '',
-            unit.address,
-            unit.ports?.join(',') ?? '',
-            workload?.message ?? '',
-          ];
-        }),
-    ]),
-    '',
-  ];
-  return lines.join('\n');
-}
-
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, n) => Math.max(...rows.map((row) => (row[n] ?? '').length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, n) => cell.padEnd(widths[n] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

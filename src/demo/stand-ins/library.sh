@@ -4,7 +4,7 @@ ROOT="${JUJU_TUNE_ROOT:-${ROOT:-${0%/usr/*}}}"
 STATE="$ROOT/.demo"
 LC_ALL=C
 
-# Virtual time in milliseconds; real time where no clock file is.
+# NOW_MS = virtual time in milliseconds; real time where no clock file is.
 now_ms() {
   local text real_ns
   if [[ -n ${EPOCHREALTIME-} ]]; then real_ms=$((${EPOCHREALTIME/[.,]/} / 1000)); else
@@ -21,6 +21,20 @@ now_ms() {
   local thousandths="${BASH_REMATCH[3]}000"
   rate_milli=$((BASH_REMATCH[1] * 1000 + 10#${thousandths:0:3}))
   NOW_MS=$((virtual + (real_ms - real) * rate_milli / 1000))
+  task_time
+}
+
+# Within a task a second of work is a second, not a minute: what the unit's logs say ends where the task began. Only sleep moves the
+# time on at the demo's speed. First line of the task's clock: virtual and real start; then one line for each sleep.
+task_time() {
+  local start began slept
+  [[ -r ${JUJU_TUNE_TASK_CLOCK-} ]] || return 0
+  {
+    read -r start began
+    start=$((start + real_ms - began))
+    while read -r slept; do start=$((start + slept)); done
+  } <"$JUJU_TUNE_TASK_CLOCK"
+  if ((start < NOW_MS)); then NOW_MS=$start; fi
 }
 
 # Seconds with decimals -> milliseconds.
@@ -33,11 +47,14 @@ to_ms() {
 
 # Sleeps that many virtual milliseconds.
 virtual_sleep() {
-  local real
+  local real decimals
   now_ms
   real=$(($1 * 1000 / rate_milli))
-  ((real > 0)) || return 0
-  /bin/sleep "$((real / 1000)).$(printf '%03d' $((real % 1000)))"
+  if ((real > 0)); then
+    printf -v decimals '%03d' $((real % 1000))
+    /bin/sleep "$((real / 1000)).$decimals"
+  fi
+  if [[ -w ${JUJU_TUNE_TASK_CLOCK-} ]]; then printf '%s\n' $(($1 - real)) >>"$JUJU_TUNE_TASK_CLOCK"; fi
 }
 
 # --- What runs. `apache` holds lines `key value`: active mpm pid generation since loaded result dies starts ---
