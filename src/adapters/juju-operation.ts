@@ -13,7 +13,8 @@ const CANCEL_SECONDS = 15;
 /** After an abort the person waits for this at most. */
 const PARTING_SECONDS = 5;
 const EAGER_MILLISECONDS = 250;
-const EAGER_FOR_MILLISECONDS = 10_000;
+/** Each poll brings every result again (juju-contract 5.2), so that the next one is a little later. */
+const CALMER = 1.3;
 const CALM_MILLISECONDS = 1000;
 const TROUBLE_MILLISECONDS = 500;
 const MOST_MILLISECONDS = 5000;
@@ -62,14 +63,14 @@ class Operation {
   async follow(): Promise<void> {
     for (const unit of this.#units) if (this.#fanout.isOpen(unit)) this.#fanout.sent(unit);
     if (this.#units.every((unit) => this.#tasks.has(unit) || !this.#fanout.isOpen(unit))) this.#announce();
-    const began = performance.now();
     let troubles = 0;
+    let calm = EAGER_MILLISECONDS;
     while (this.#watched().length > 0 && !this.#fanout.signal.aborted) {
-      const calm = performance.now() - began > EAGER_FOR_MILLISECONDS ? CALM_MILLISECONDS : EAGER_MILLISECONDS;
       await pauseFor(
         troubles === 0 ? calm : Math.min(MOST_MILLISECONDS, TROUBLE_MILLISECONDS * 2 ** (troubles - 1)),
         this.#fanout.signal,
       );
+      calm = Math.min(CALM_MILLISECONDS, calm * CALMER);
       troubles = this.#fanout.signal.aborted || (await this.#poll()) ? 0 : troubles + 1;
     }
     if (this.#fanout.signal.aborted) await this.#part();

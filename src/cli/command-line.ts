@@ -2,26 +2,31 @@ import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { nearest } from '../planning/select.js';
-import { actions } from './actions.js';
-import { apply } from './apply.js';
-import { check } from './check.js';
 import { type Context, isInteractive } from './context.js';
-import { demo } from './demo.js';
 import type { Invocation, Verb } from './invocation.js';
-import { openCatalogue, openModel } from './open-model.js';
 import { type CommonOptions, createOutput, type Format, reportFailure } from './output.js';
-import { plan } from './plan.js';
-import { rollback } from './rollback.js';
-import { runs } from './runs.js';
-import { status } from './status.js';
 
 const TARGETS =
   'TARGET is an application (keystone), a charm (nova), a unit (keystone/0), a range (keystone/0-2,5) or keystone/leader.';
 
+/** Loaded when they run: `--help` and a wrong word pay for none of them. */
+const VERBS = {
+  status: async () => (await import('./status.js')).status,
+  actions: async () => (await import('./actions.js')).actions,
+  check: async () => (await import('./check.js')).check,
+  plan: async () => (await import('./plan.js')).plan,
+  apply: async () => (await import('./apply.js')).apply,
+  rollback: async () => (await import('./rollback.js')).rollback,
+  runs: async () => (await import('./runs.js')).runs,
+};
+
 /** Runs one command line and gives its exit code; throws nothing. */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitCode> {
   // The demo has verbs of its own: what stands after its options is a whole command line again.
-  if (argv[0] === 'demo') return demo(argv.slice(1), context, runCommandLine);
+  if (argv[0] === 'demo') {
+    const { demo } = await import('./demo.js');
+    return demo(argv.slice(1), context, runCommandLine);
+  }
   let exitCode: ExitCode = EXIT.ok;
   const program = build(context, (code) => {
     exitCode = code;
@@ -57,27 +62,32 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
     )
     .allowExcessArguments()
     .action(async (options: CommonOptions, command: Command) => done(await withoutVerb(options, command, context)));
-  const verb = <Options extends object>(name: string, words: string, about: string, run: Verb<Options>): Command =>
+  const verb = <Options extends object>(
+    name: string,
+    words: string,
+    about: string,
+    load: () => Promise<Verb<Options>>,
+  ): Command =>
     withCommon(program.command(`${name} ${words}`.trim()).description(about)).action(async (...given: unknown[]) => {
       const command = given.at(-1) as Command;
       const options = command.optsWithGlobals<CommonOptions & Options>();
-      done(await interruptible(context, options, (invocation) => run(command.args, options, invocation)));
+      done(await interruptible(context, options, async (invocation) => (await load())(command.args, options, invocation)));
     });
-  narrowed(verb('status', '[targets...]', 'applications, units, leaders, hosts and states', status));
-  verb('actions', '[id]', 'the catalogue; one action whole', actions).option('--schema', 'the JSON Schema of action files');
-  narrowed(verb('check', '[targets...]', 'run the passive diagnostics; findings worst first', check))
+  narrowed(verb('status', '[targets...]', 'applications, units, leaders, hosts and states', VERBS.status));
+  verb('actions', '[id]', 'the catalogue; one action whole', VERBS.actions).option('--schema', 'the JSON Schema of action files');
+  narrowed(verb('check', '[targets...]', 'run the passive diagnostics; findings worst first', VERBS.check))
     .option('--only <ids>', 'only these diagnostics, separated by commas')
     .option('--since <time>', 'how far back logs are read', '15m')
     .option('--exit-code', 'exit 10 when there are findings');
-  planning(verb('plan', '<words...>', 'dry run of TARGET… TUNING [key=value…]: the exact diff on each unit', plan))
+  planning(verb('plan', '<words...>', 'dry run of TARGET… TUNING [key=value…]: the exact diff on each unit', VERBS.plan))
     .option('-o, --output <file>', 'save the plan, to be applied exactly')
     .option('--exit-code', 'exit 10 when something would change');
-  carrying(planning(verb('apply', '[words...]', 'carry out TARGET… TUNING [key=value…], or a saved plan', apply))).option(
+  carrying(planning(verb('apply', '[words...]', 'carry out TARGET… TUNING [key=value…], or a saved plan', VERBS.apply))).option(
     '--plan <file>',
     'apply exactly this saved plan',
   );
-  carrying(verb('rollback', '[run]', 'take a run back, the last one when none is named', rollback)).alias('revert');
-  verb('runs', '[run]', 'history; one run whole', runs);
+  carrying(verb('rollback', '[run]', 'take a run back, the last one when none is named', VERBS.rollback)).alias('revert');
+  verb('runs', '[run]', 'history; one run whole', VERBS.runs);
   program.command('demo [verb...]').description('everything above on an embedded demo cloud: juju-tune demo --help');
   program
     .command('version')
@@ -164,8 +174,10 @@ async function interruptible(
 
 function invocationFor(context: Context, common: CommonOptions, signal = new AbortController().signal): Invocation {
   const output = createOutput(context, common);
-  const catalogue = once(() => openCatalogue(common));
-  const session = once(async () => openModel(context, common, await catalogue(), output, signal));
+  const catalogue = once(async () => (await import('./open-model.js')).openCatalogue(common));
+  const session = once(async () =>
+    (await import('./open-model.js')).openModel(context, common, await catalogue(), output, signal),
+  );
   return { context, common, output, signal, catalogue, session };
 }
 

@@ -1,14 +1,25 @@
-import type { ExitCode } from '../domain/outcome.js';
+import { clockOf } from '../adapters/clock.js';
+import { EXIT, type ExitCode } from '../domain/outcome.js';
+import { terminalOf } from '../ui/paint.js';
 import type { Invocation } from './invocation.js';
 import { reportFailure } from './output.js';
 
-/** Opens the terminal UI on the model; Ink is loaded only here. */
+/** Opens the terminal UI on the model; Ink is loaded only here, and its first frame does not wait for Juju. */
 export async function openScreen(invocation: Invocation): Promise<ExitCode> {
+  const { context, common } = invocation;
+  const { environment } = context;
   try {
-    const session = await invocation.session();
     const { openTui } = await import('../ui/tui/open.js');
-    return (await openTui(session, { version: invocation.context.version })) as ExitCode;
+    const demo = environment.JUJU_TUNE_DEMO !== undefined;
+    const clock = clockOf(environment, demo);
+    const code = await openTui(() => invocation.session(), {
+      version: context.version,
+      demo,
+      modelNow: () => clock.now(),
+      terminal: terminalOf(common.color ? environment : { ...environment, NO_COLOR: '1' }, context.stdout.isTTY === true),
+    });
+    return Object.values(EXIT).find((known) => known === code) ?? EXIT.fault;
   } catch (error) {
-    return reportFailure(error, invocation.context, 'text');
+    return reportFailure(error, context, 'text');
   }
 }

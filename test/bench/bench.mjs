@@ -32,7 +32,10 @@ async function interleaved(cases) {
   return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 
-const runNode = (...args) => () => milliseconds(() => execFileSync(node, args, { stdio: 'ignore' }));
+const runNode =
+  (...args) =>
+  () =>
+    milliseconds(() => execFileSync(node, args, { stdio: 'ignore' }));
 
 /** From start to the first frame that shows the header. */
 function firstFrame() {
@@ -61,7 +64,9 @@ function demoEnvironment(...flags) {
   const key = flags.join(' ');
   if (!clouds.has(key)) {
     const dir = join(folder, `cloud-${clouds.size}`);
-    const setup = execFileSync(node, [resolve(here, '../../dist/demo.mjs'), 'setup', '--dir', dir, ...flags], { encoding: 'utf8' });
+    const setup = execFileSync(node, [resolve(here, '../../dist/demo.mjs'), 'setup', '--dir', dir, ...flags], {
+      encoding: 'utf8',
+    });
     clouds.set(key, JSON.parse(setup).env);
   }
   return clouds.get(key);
@@ -70,7 +75,7 @@ function demoEnvironment(...flags) {
 /** Own CPU (RUSAGE_SELF) of `check` over the units, per unit, beyond what an empty juju-tune costs. */
 function checkCost(dialect) {
   const file = join(folder, 'rusage.json');
-  const args = ['--import', pathToFileURL(join(here, 'rusage.mjs')).href, main, 'check', 'keystone', '--format', 'json'];
+  const args = ['--import', pathToFileURL(join(here, 'rusage.mjs')).href, main, 'check', '--format', 'json'];
   const env = { ...process.env, ...demoEnvironment('--units', String(UNITS), '--dialect', dialect), RUSAGE_FILE: file };
   const result = spawnSync(node, args, { env, encoding: 'utf8', maxBuffer: 256 * 1024 ** 2 });
   const answered = JSON.parse(result.stdout).units.length;
@@ -90,7 +95,12 @@ const times = await interleaved({
 note('--version against node -e 0', times.version / times.floor, 1.5, 'x');
 note('--help against node -e 0', times.help / times.floor, 2, 'x');
 note('first TUI frame against node -e 0', times.frame / times.floor, 6, 'x');
-note(`check of ${UNITS} units, dialect 3.6, own CPU per unit`, median([checkCost('3.6'), checkCost('3.6'), checkCost('3.6')]), 1, 'ms');
+note(
+  `check of ${UNITS} units, dialect 3.6, own CPU per unit`,
+  median([checkCost('3.6'), checkCost('3.6'), checkCost('3.6')]),
+  1,
+  'ms',
+);
 note(`check of ${UNITS} units, dialect 2.9, own CPU per unit`, checkCost('2.9'), 4, 'ms');
 
 console.log(`node -e 0: ${times.floor.toFixed(1)} ms`);

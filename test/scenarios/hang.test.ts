@@ -47,8 +47,8 @@ describe.each(['2.9', '3.6', '4.0'] as const satisfies readonly Dialect[])(
   'with Juju %s, 50 units and 600 ms a call',
   (dialect) => {
     test.each([
-      ['jsonl', ['check', 'keystone', '--format', 'jsonl'], fromJsonl],
-      ['text', ['check', 'keystone'], fromText],
+      ['jsonl', ['check', '--format', 'jsonl'], fromJsonl],
+      ['text', ['check'], fromText],
     ] as const)(
       'a unit that hangs for 60 s delays nobody by more than 1 s (%s)',
       async (_, argv, unitOf) => {
