@@ -46,7 +46,7 @@ describe.skipIf(reason)('each tuning on real units', () => {
     await bed?.down();
   });
 
-  test.each(CASES)('$words: planned, applied, verified, rolled back', async ({ applications, words, given, runs }) => {
+  test.each(CASES)('$words.0: planned, applied, verified, rolled back', async ({ applications, words, given, runs }) => {
     const units = applications.flatMap((application) => unitsOf(application).map((unit) => unit.name));
     for (const unit of units) await bed.sh(unit, given ?? ':');
     await bed.serving();
