@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The frame around the diagnostics of one request. Begins with facts.sh. Each script runs in a bash of its own, with the functions of
-# facts.sh and those below, a time limit, and its parameters as PARAM_*; what it says as facts and evidence goes into the receipt.
+# The frame around the diagnostics of one request. Each script runs in a bash of its own, with the functions of lines.sh,
+# apache.sh, facts.sh and those below, a time limit, and its parameters as PARAM_*; what it says as facts and evidence goes into the receipt.
 
 OUTPUT_LIMIT=61440
 PARAM_NAME='^[A-Z][A-Z0-9_]{0,40}$'
@@ -60,7 +60,7 @@ keep() {
 # Runs one script. Its facts and evidence come first, then a line with its exit code and last words, then the bytes that were cut.
 run_script() {
   {
-    words=$(timeout -k 5 "$1" bash -c "$FUNCTIONS"$'\n'"$2" juju-tune 3>&5 5>&- 2>&1 </dev/null | tail -c 1200)
+    words=$(timeout -k 5 "$1" bash --norc -c "$FUNCTIONS"$'\n'"$2" juju-tune 3>&5 5>&- 2>&1 </dev/null | tail -c 1200)
     code=$?
     redact "$words"
     encode "${REPLY:0:800}"

@@ -6,10 +6,18 @@ import { Failure } from '../domain/failure.js';
 import type { Sha256, Step, TransactionId } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { ProbeQuestion } from '../engine/ports.js';
+import activation from './activation.sh';
+import apache from './apache.sh';
 import collect from './collect.sh';
 import facts from './facts.sh';
+import files from './files.sh';
 import { line } from './lines.js';
+import lines from './lines.sh';
+import prepare from './prepare.sh';
+import request from './request.sh';
 import transaction from './transaction.sh';
+import validation from './validation.sh';
+import verbs from './verbs.sh';
 
 export type UnitVerb = 'probe' | 'apply' | 'rollback' | 'status' | 'collect';
 
@@ -22,6 +30,10 @@ export interface UnitScript {
 
 /** A command line argument may not be longer than 128 KiB (safe-change.md 0.5); some room is left for what Juju puts around it. */
 export const SCRIPT_LIMIT = 120 * 1024;
+
+const LOOKING = [lines, apache, facts];
+const COLLECTING = [...LOOKING, collect].join('');
+const CHANGING = [...LOOKING, request, files, prepare, validation, activation, transaction, verbs].join('');
 
 type Contents = Readonly<Record<Sha256, string>>;
 
@@ -49,9 +61,9 @@ export function changeScripts(
   return (['apply', 'rollback'] as const).flatMap((verb) => {
     const ofVerb = steps.filter((step) => step.verb === verb);
     return fitted(ofVerb, (part) => {
-      const lines = [...sections(part, notAfter), ...(verb === 'apply' ? blobs(part, contents) : [])];
+      const asked = [...sections(part, notAfter), ...(verb === 'apply' ? blobs(part, contents) : [])];
       const units = part.map((step) => step.unit);
-      return script(verb, units, assemble(verb, part[0]?.identity.modelUuid ?? '', lines));
+      return script(verb, units, assemble(verb, part[0]?.identity.modelUuid ?? '', asked));
     });
   });
 }
@@ -59,9 +71,9 @@ export function changeScripts(
 /** Asks what became of each unit's transaction. */
 export function statusScripts(modelUuid: string, transactions: Readonly<Record<UnitName, TransactionId>>): readonly UnitScript[] {
   return fitted(Object.entries(transactions), (part) => {
-    const lines = part.flatMap(([unit, id]) => [line('unit', unit), line('tx', id)]);
+    const asked = part.flatMap(([unit, id]) => [line('unit', unit), line('tx', id)]);
     const units = part.map(([unit]) => unit);
-    return script('status', units, assemble('status', modelUuid, lines));
+    return script('status', units, assemble('status', modelUuid, asked));
   });
 }
 
@@ -72,11 +84,11 @@ export function collectScripts(
   params: Readonly<Record<string, string>>,
   units: readonly UnitName[],
 ): readonly UnitScript[] {
-  const lines = [
+  const asked = [
     ...Object.entries(params).map(([name, value]) => line('param', variableName(name), value)),
     ...diagnostics.map(({ id, timeoutSeconds, collect: text }) => line('diagnostic', id, timeoutSeconds, base64(text))),
   ];
-  return [{ verb: 'collect', units, text: checked('collect', assemble('collect', modelUuid, lines)) }];
+  return [{ verb: 'collect', units, text: checked('collect', assemble('collect', modelUuid, asked)) }];
 }
 
 function variableName(name: string): string {
@@ -166,9 +178,9 @@ function blobs(steps: readonly Step[], contents: Contents): string[] {
 }
 
 /** The whole text: what is asked for and the program that does it travel as compressed data, so no value is ever shell text. */
-function assemble(verb: UnitVerb, modelUuid: string, lines: readonly string[]): string {
-  const head = [line('juju-tune-request', 1, verb), line('model', modelUuid), ...lines].map((text) => `${text}\n`).join('');
-  const program = `${facts}${verb === 'collect' ? collect : transaction}`.trimEnd();
+function assemble(verb: UnitVerb, modelUuid: string, asked: readonly string[]): string {
+  const head = [line('juju-tune-request', 1, verb), line('model', modelUuid), ...asked].map((text) => `${text}\n`).join('');
+  const program = (verb === 'collect' ? COLLECTING : CHANGING).trimEnd();
   return `# juju-tune ${verb}
 set -u
 ROOT="\${JUJU_TUNE_ROOT-}"
@@ -184,7 +196,7 @@ if [ "$(printf %s "$program" | sha256sum)" != '${sha256(program)}  -' ]; then
   echo 'juju-tune: the program was damaged on its way to the unit' >&2
   exit 70
 fi
-answer=$(trap : TERM HUP INT; unpack '${packed(`${head}end\t${sha256(head)}\n`)}' | bash -c "$program" juju-tune ${verb})
+answer=$(trap : TERM HUP INT; unpack '${packed(`${head}end\t${sha256(head)}\n`)}' | bash --norc -c "$program" juju-tune ${verb})
 code=$?
 if [ "\${#answer}" -le 8192 ]; then
   printf '%s\\n' "$answer"

@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# Lines of a receipt: what every program on a unit begins with. bash 4.4 and mawk; here-documents and here-strings are not used, for
+# they would write below /tmp.
+# shellcheck disable=SC2034  # read by the files that follow
+
+set -u -o pipefail
+: "${ROOT?}"
+export LC_ALL=C
+umask 077
+
+RECEIPT=''
+REPLY=''
+TAB=$'\t'
+HEX64='^[0-9a-f]{64}$'
+
+# REPLY = the text with every byte outside printable ASCII, and %, as %XX.
+encode() {
+  local rest=$1 head byte out=''
+  while [[ $rest == *[!\ -\$\&-~]* ]]; do
+    head=${rest%%[!\ -\$\&-~]*}
+    printf -v byte %d "'${rest:${#head}:1}"
+    printf -v byte '%%%02X' "$((byte & 255))"
+    out+=$head$byte
+    rest=${rest:${#head}+1}
+  done
+  REPLY=$out$rest
+}
+
+# REPLY = what was encoded. Fails on anything that encode does not write.
+decode() {
+  REPLY=$1
+  [[ $1 == *[!\ -~]* ]] && return 1
+  [[ $1 == *%* ]] || return 0
+  [[ $1 =~ %([^0-9A-F]|.[^0-9A-F]|.?$) || $1 == *%00* ]] && return 1
+  REPLY=${1//\\/\\\\}
+  printf -v REPLY %b "${REPLY//%/\\x}"
+}
+
+# FIELDS = the fields of a line, empty ones too.
+split() {
+  local rest=$1$TAB
+  FIELDS=()
+  while [ -n "$rest" ]; do
+    FIELDS+=("${rest%%"$TAB"*}")
+    rest=${rest#*"$TAB"}
+  done
+}
+
+# Adds one line to the receipt.
+say() {
+  local line=$1
+  shift
+  while [ $# -gt 0 ]; do
+    encode "$1"
+    line+=$TAB$REPLY
+    shift
+  done
+  RECEIPT+=$line$'\n'
+}
+
+# Prints the receipt; without a hash that fits nobody believes it.
+finish() {
+  local sum
+  sum=$(printf %s "$RECEIPT" | sha256sum) || return 1
+  [[ ${sum%% *} =~ $HEX64 ]] || return 1
+  printf '%send\t%s\n' "$RECEIPT" "${sum%% *}"
+}
+
+# REPLY = the text without what must not leave the unit (safe-change.md, redaction layers 1 and 2).
+redact() {
+  local text=$1 out='' match
+  local -r secret="(gAAAA[A-Za-z0-9_=-]+)|([Xx]-[A-Za-z-]*[Tt]oken\"?:? *)([^ ,;\"]+)|([Aa]uthorization: *[A-Za-z]* *)([^ ,;]+)"
+  local -r named="([A-Za-z_]*(password|passwd|secret|admin_token|secret_key|PASSWORD|Password)[\"']? *[=:] *)(\"[^\"]*\"|'[^']*'|[^ ,;&\"']+)"
+  local -r address='([a-z][a-z0-9+.]*://[^ /:@]*:)([^ /@]+)@'
+  while [[ $text =~ $secret ]]; do
+    match=${BASH_REMATCH[0]}
+    out+=${text%%"$match"*}${BASH_REMATCH[2]}${BASH_REMATCH[4]}'[redacted]'
+    text=${text#*"$match"}
+  done
+  text=$out$text out=''
+  while [[ $text =~ $named ]]; do
+    match=${BASH_REMATCH[0]}
+    out+=${text%%"$match"*}${BASH_REMATCH[1]}'[redacted]'
+    text=${text#*"$match"}
+  done
+  text=$out$text out=''
+  while [[ $text =~ $address ]]; do
+    match=${BASH_REMATCH[0]}
+    out+=${text%%"$match"*}${BASH_REMATCH[1]}'[redacted]@'
+    text=${text#*"$match"}
+  done
+  REPLY=$out$text
+}

@@ -1,0 +1,203 @@
+# shellcheck shell=bash
+# probe | apply | rollback | status: the request comes on stdin, the receipt goes to stdout once, at the end.
+# shellcheck disable=SC2015  # `a && b || c` is meant as "unless both hold"
+
+with_lock() {
+  local holder=''
+  if [ -L "$STORE" ] || ! mkdir -p -- "$STORE/tx"; then
+    refuse NO_SPACE "cannot make /var/lib/juju-tune"
+    return 1
+  fi
+  { exec 9>>"$STORE/lock"; } 2>/dev/null || refuse NO_SPACE 'cannot open /var/lib/juju-tune/lock' || return 1
+  if ! flock -w 5 9; then
+    if [ -r "$STORE/lock" ]; then read -r holder <"$STORE/lock" || :; fi
+    refuse LOCKED "another change is being worked on here${holder:+ ($holder)}"
+    return 1
+  fi
+  # shellcheck disable=SC2153  # CLOCK is of facts.sh
+  printf '%s, process %s, since %s\n' "$VERB $TX" "$$" "$CLOCK" >"$STORE/lock" || :
+  # Children never see the lock: one that outlives us would keep it.
+  "$@" 9>&-
+}
+
+locked_verb() {
+  recover_all || refuse UNFINISHED 'an earlier change is half-way and cannot be taken back now' || return 1
+  D=$STORE/tx/$TX STATE=NONE
+  case $VERB in
+    apply) apply ;;
+    rollback) rollback ;;
+    status) status ;;
+  esac
+}
+
+status() {
+  if [ -e "$D" ]; then replay; else describe; fi
+  if [ "$CODE" = ALREADY ]; then CODE=''; fi
+}
+
+say_states() {
+  local path
+  [ ${#P_PATH[@]} -gt 0 ] || return 0
+  states "${P_PATH[@]}"
+  for path in "${P_PATH[@]}"; do
+    [ "${NOW[$path]}" = '!' ] || say state "$path" "${NOW[$path]}"
+  done
+}
+
+say_transactions() {
+  local id shown=0
+  local -a ids=()
+  [ -d "$STORE/tx" ] || return 0
+  # shellcheck disable=SC2012  # names are of [a-z0-9-] only
+  mapfile -t ids < <(ls -1t -- "$STORE/tx")
+  for id in "${ids[@]}"; do
+    D=$STORE/tx/$id
+    read_state || STATE=BROKEN
+    case $STATE in
+      SWAPPING | ACTIVATING | REVERTING) say fact transaction.pending "$id" ;;
+    esac
+    if [ "$shown" -lt 5 ]; then say transaction "$id" "$STATE"; fi
+    shown=$((shown + 1))
+  done
+}
+
+change() {
+  if right_model && own_section && [ -n "$TX" ]; then with_lock locked_verb; else refuse BAD_REQUEST 'no transaction is named'; fi
+  say tx "$TX"
+  say_states
+  if [ "$OUTCOME" = '' ]; then OUTCOME=unknown CODE=NO_RESULT; fi
+  if [ "$VERB" = status ]; then say_transactions; fi
+  STATE=NONE D=$STORE/tx/$TX
+  read_state || :
+  # Somebody is at work on this very transaction: what it will come to is not known yet.
+  if [ "$CODE" = LOCKED ] && [ "$STATE" != NONE ]; then OUTCOME=unknown; fi
+  say result "$OUTCOME" "$STATE" "$CODE" "$MESSAGE"
+  say_log
+}
+
+say_log() {
+  local line
+  for line in "${LOG[@]}"; do say log "$line"; done
+}
+
+# FOUND += what a pattern matches; a wildcard stands in the last part of a path only.
+expand() {
+  local IFS='' match
+  local -a matches
+  [[ ${1%/*} != *[*?[]* ]] && rooted "$ROOT${1%/*}" || return 0
+  # shellcheck disable=SC2206  # the pattern is to be expanded
+  matches=("$REPLY"/${1##*/})
+  for match in "${matches[@]}"; do
+    if [ ! -e "$match" ] && [ ! -L "$match" ]; then continue; fi
+    match=${1%/*}/${match##*/}
+    if good_path "$match"; then FOUND+=("$match"); else note "not looked at, for its name: $match"; fi
+  done
+}
+
+# REPLY = the path that a link's text leads to, as the text says.
+lead_to() {
+  local rest=$2 part at=''
+  if [[ $2 != /* ]]; then at=${1%/*}; fi
+  while [ -n "$rest" ]; do
+    part=${rest%%/*}
+    if [[ $rest == */* ]]; then rest=${rest#*/}; else rest=''; fi
+    case $part in '' | .) ;; ..) at=${at%/*} ;; *) at=$at/$part ;; esac
+  done
+  REPLY=${at:-/}
+}
+
+look_around() {
+  local path hops=0
+  local -a next=()
+  local -A seen=()
+  FOUND=()
+  for path in "${GLOBS[@]}"; do expand "$path"; done
+  next=("${WANTS[@]}" "${FOUND[@]}")
+  while [ ${#next[@]} -gt 0 ] && [ "$hops" -lt 8 ]; do
+    states "${next[@]}"
+    FOUND=("${next[@]}") next=()
+    for path in "${FOUND[@]}"; do
+      [ -z "${seen[$path]-}" ] || continue
+      seen[$path]=1
+      if [ "${NOW[$path]}" = '!' ]; then
+        note "cannot read $path"
+        continue
+      fi
+      say state "$path" "${NOW[$path]}"
+      say_content "$path" "${NOW[$path]}"
+      [[ ${NOW[$path]} == L:* ]] || continue
+      lead_to "$path" "${NOW[$path]#L:}"
+      if good_path "$REPLY" && [ -z "${seen[$REPLY]-}" ]; then next+=("$REPLY"); fi
+    done
+    hops=$((hops + 1))
+  done
+}
+
+say_content() {
+  local hash=${2##*:} text place
+  [[ $2 == F:* && $1 == /etc/apache2/* && -z ${SAID_CONTENT[$hash]-} ]] && real "$1" || return 0
+  place=$REPLY
+  text=$(head -c "$((CONTENT_LIMIT + 1))" -- "$place" | base64 -w0) || return 0
+  [ ${#text} -le $((CONTENT_LIMIT * 4 / 3 + 3)) ] || return 0
+  SAID_CONTENT[$hash]=1
+  RECEIPT+=content$TAB$hash$TAB$text$'\n'
+}
+
+locked_probe() {
+  recover_all || note 'an earlier change is half-way and cannot be taken back now'
+  if [ -z "$HAVE_UNIT" ] || [ ${#P_PATH[@]} -eq 0 ]; then return 0; fi
+  D=$STORE/tx
+  as_planned && validated
+}
+
+is_unfinished() {
+  local folder line
+  for folder in "$STORE"/tx/*/; do
+    [ -r "$folder/state" ] || continue
+    read -r line <"$folder/state" || continue
+    case ${line%% *} in SWAPPING | ACTIVATING | REVERTING) return 0 ;; esac
+  done
+  return 1
+}
+
+# Changes nothing; only a change that was cut off half-way is ended first, and a stage made and taken away.
+probe() {
+  local -A SAID_CONTENT=()
+  if ! right_model; then
+    say result "$OUTCOME" NONE "$CODE" "$MESSAGE"
+    return 0
+  fi
+  if [ -n "$HAVE_UNIT" ] || is_unfinished; then
+    if [ -z "$HAVE_UNIT" ] || own_section; then with_lock locked_probe; fi
+    if [ ${#P_PATH[@]} -gt 0 ]; then
+      if [ -z "$CODE" ]; then say validation ok ''; else say validation failed "$MESSAGE"; fi
+    fi
+  fi
+  unit_facts
+  look_around
+  say_transactions
+  say_log
+}
+
+in_time_asked() {
+  NOT_AFTER=$ASKED_NOT_AFTER
+  in_time
+}
+
+main() {
+  VERB=$1
+  say juju-tune-receipt 1 "$VERB"
+  identity_facts
+  if ! read_request; then
+    say result "$OUTCOME" NONE "$CODE" "$MESSAGE"
+  else
+    ASKED_NOT_AFTER=$NOT_AFTER
+    case $VERB in
+      probe) probe ;;
+      apply | rollback | status) change ;;
+    esac
+  fi
+  finish
+}
+
+main "$1"

@@ -1,0 +1,224 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Diagnostic } from '../../src/domain/action.js';
+import { readCollected } from '../../src/unit/receipt.js';
+import { collectScripts } from '../../src/unit/request.js';
+import { MODEL, NOW, UNIT, type UnitFolder, unitFolder } from './unit-folder.js';
+
+const made: UnitFolder[] = [];
+
+afterEach(() => {
+  for (const unit of made.splice(0)) unit.remove();
+});
+
+async function aUnit(): Promise<UnitFolder> {
+  const unit = await unitFolder();
+  made.push(unit);
+  return unit;
+}
+
+function diagnostic(collect: string, id = 'd', timeoutSeconds = 10): Diagnostic {
+  const described = { id, aliases: [], title: id, description: '', params: [], source: 'test' };
+  return {
+    ...described,
+    appliesTo: { charms: [], needs: [] },
+    kind: 'diagnostic',
+    mode: 'passive',
+    collect,
+    timeoutSeconds,
+    findings: [],
+  };
+}
+
+async function collect(unit: UnitFolder, scripts: readonly Diagnostic[], params: Readonly<Record<string, string>> = {}) {
+  const [script] = collectScripts(MODEL, scripts, params, [UNIT]);
+  const ran = await unit.run(script?.text ?? '');
+  const collected = readCollected(ran.stdout, UNIT);
+  if (!collected.ok) throw new Error(`${collected.code} ${collected.message} ${ran.stderr}`);
+  return collected.value;
+}
+
+async function evidenceOf(unit: UnitFolder, script: string, params: Readonly<Record<string, string>> = {}): Promise<string[]> {
+  const [collected] = await collect(unit, [diagnostic(script)], params);
+  return (collected?.evidence.line ?? []).map(({ text }) => text);
+}
+
+test('facts and evidence of each diagnostic come back by name, numbers as numbers', async () => {
+  const unit = await aUnit();
+
+  const collected = await collect(unit, [
+    diagnostic('fact a.b 5; fact c "text here"; evidence line one; evidence line two', 'first'),
+    diagnostic('echo noise; fact only 1', 'second'),
+  ]);
+
+  expect(collected).toEqual([
+    {
+      diagnostic: 'first',
+      facts: { 'a.b': 5, c: 'text here' },
+      evidence: {
+        line: [
+          { unit: UNIT, text: 'one' },
+          { unit: UNIT, text: 'two' },
+        ],
+      },
+      cutBytes: 0,
+    },
+    { diagnostic: 'second', facts: { only: 1 }, evidence: {}, cutBytes: 0 },
+  ]);
+});
+
+test('parameters arrive as they were given, whatever they hold', async () => {
+  const unit = await aUnit();
+  const value = '$(touch "$ROOT/pwned") `id` \' " \\ %41 \n two\tlines ä€🙂 ; | & > x';
+
+  expect(await evidenceOf(unit, 'evidence line "$PARAM_SOME_TEXT"', { 'some-text': value })).toEqual([value]);
+  expect(unit.state('pwned')).toEqual({ kind: 'absent' });
+});
+
+test('a script that fails, hangs or is no bash costs nothing but itself', async () => {
+  const unit = await aUnit();
+
+  const collected = await collect(unit, [
+    diagnostic('fact before 1; echo "it broke" >&2; exit 3', 'fails'),
+    diagnostic('fact before 1; /bin/sleep 30', 'hangs', 1),
+    diagnostic('if then', 'unreadable'),
+    diagnostic('fact x "$UNSET_VARIABLE"', 'unset'),
+    diagnostic('fact fine 1', 'fine'),
+  ]);
+
+  expect(collected.map(({ diagnostic: id, facts, problem }) => [id, facts, problem ?? ''])).toEqual([
+    ['fails', { before: 1 }, 'exit code 3: it broke'],
+    ['hangs', { before: 1 }, 'exit code 124: took longer than 1 s'],
+    ['unreadable', {}, expect.stringContaining('syntax error')],
+    ['unset', {}, expect.stringContaining('unbound variable')],
+    ['fine', { fine: 1 }, ''],
+  ]);
+});
+
+test('output is cut on the unit, and what was cut is said', async () => {
+  const unit = await aUnit();
+
+  const [many, large, lines] = await collect(unit, [
+    diagnostic('for i in $(seq 50); do evidence line "$i"; done', 'many'),
+    diagnostic('long=$(printf "%0400d" 0); for i in $(seq 500); do fact "f$i" "$long"; done', 'large'),
+    diagnostic('for i in 1 2 3; do seq 15 | evidence_from line; done', 'lines'),
+  ]);
+
+  expect(many?.evidence.line).toHaveLength(20);
+  expect(Object.keys(large?.facts ?? {}).length).toBeGreaterThan(100);
+  expect(large?.cutBytes).toBeGreaterThan(100_000);
+  expect((lines?.evidence.line ?? []).length).toBeLessThanOrEqual(20);
+});
+
+test('lines that a script prints or logs cannot pass for facts', async () => {
+  const unit = await aUnit();
+
+  const [collected] = await collect(unit, [
+    diagnostic(String.raw`printf 'fact\tforged\t1\nend\t0\n'; fact real $'1\nfact\tforged\t2'`),
+  ]);
+
+  expect(collected?.facts).toEqual({ real: '1\nfact\tforged\t2' });
+});
+
+test('secrets do not leave the unit', async () => {
+  const unit = await aUnit();
+  const token = `gAAAA${'Bc-_9'.repeat(30)}`;
+  const secrets: readonly (readonly [string, string])[] = [
+    [`token ${token} end`, 'token [redacted] end'],
+    ['X-Auth-Token: 0123abcd then', 'X-Auth-Token: [redacted] then'],
+    ['X-Subject-Token: abc, X-Auth-Token: def', 'X-Subject-Token: [redacted], X-Auth-Token: [redacted]'],
+    ['{"user": "a", "password": "hun ter2", "id": 1}', '{"user": "a", "password": [redacted], "id": 1}'],
+    [
+      'connection = mysql+pymysql://keystone:s3cret@10.0.0.1/keystone',
+      'connection = mysql+pymysql://keystone:[redacted]@10.0.0.1/keystone',
+    ],
+    ['admin_token=abc&password=def', 'admin_token=[redacted]&password=[redacted]'],
+    ['Authorization: Basic dXNlcjpwdw== x', 'Authorization: Basic [redacted] x'],
+    [
+      'AH01102: error reading status line from remote server localhost:4980',
+      'AH01102: error reading status line from remote server localhost:4980',
+    ],
+  ];
+  unit.write('log', `${secrets.map(([line]) => line).join('\n')}\n`);
+
+  expect(await evidenceOf(unit, 'evidence_from line <"$ROOT/log"')).toEqual(secrets.map(([, line]) => line));
+  const [failing] = await collect(unit, [diagnostic(`echo "password=abc ${token}" >&2; exit 1`)]);
+  expect(failing?.problem).toBe('exit code 1: password=[redacted] [redacted]');
+});
+
+test('a log is read back by its own times in both formats, the rotated one too', async () => {
+  const unit = await aUnit();
+  const at = (secondsAgo: number): Date => new Date((NOW - secondsAgo) * 1000);
+  const day = (date: Date): string => date.toISOString().slice(0, 10);
+  const clock = (date: Date): string => date.toISOString().slice(11, 19);
+  const part = (date: Date, options: Intl.DateTimeFormatOptions): string =>
+    date.toLocaleString('en', { timeZone: 'UTC', ...options });
+  const stock = (ago: number): string => {
+    const date = at(ago);
+    const [weekday, month] = [part(date, { weekday: 'short' }), part(date, { month: 'short' })];
+    return `[${weekday} ${month} ${String(date.getUTCDate()).padStart(2, '0')} ${clock(date)}.123456 ${date.getUTCFullYear()}] [x:error] ${ago}`;
+  };
+  const charm = (ago: number): string => `${day(at(ago))} ${clock(at(ago))}.123456 ${ago}`;
+  const access = (ago: number): string => {
+    const date = at(ago);
+    const stamp = `${String(date.getUTCDate()).padStart(2, '0')}/${part(date, { month: 'short' })}/${date.getUTCFullYear()}:${clock(date)}`;
+    return `10.0.0.1 - - [${stamp} +0000] "GET / HTTP/1.1" 200 ${ago}`;
+  };
+  for (const [name, format] of Object.entries({ stock, charm, access })) {
+    unit.write(`var/log/${name}.log.1`, `${format(5000)}\n  goes with 5000\n${format(800)}\n`);
+    unit.write(`var/log/${name}.log`, `${format(100)}\n  goes with 100\n${format(1)}\n`);
+    const script = `log_since "$ROOT/var/log/${name}.log" "$PARAM_WINDOW" | evidence_from line`;
+    expect(await evidenceOf(unit, script, { window: '900' })).toEqual([format(800), format(100), '  goes with 100', format(1)]);
+  }
+});
+
+test('daemon groups are read from continued lines, and counted by parent, user and cut name', async () => {
+  const unit = await aUnit();
+  unit.write(
+    'etc/apache2/sites-enabled/wsgi-openstack-api.conf',
+    `# WSGIDaemonProcess commented processes=9
+<VirtualHost *:4980>
+\tWSGIDaemonProcess nova-api-os-compute processes=3 threads=2 \\
+\t    user=nova display-name=%{GROUP}
+  wsgidaemonprocess "barbican-api" processes=2 user=barbican display-name=%{GROUP}
+  WSGIDaemonProcess barbican-api-admin user=barbican display-name=%{GROUP}
+  WSGIDaemonProcess plain processes=4
+</VirtualHost>
+`,
+  );
+  unit.write(
+    'run/service/ps',
+    [
+      '  11 4242 nova (wsgi:nova-api-os -k start',
+      '  12 4242 nova (wsgi:nova-api-os -k start',
+      '  13 1 nova (wsgi:nova-api-os -k start',
+      '  14 4242 cinder (wsgi:nova-api-os -k start',
+      '  21 4242 barbican (wsgi:barbican-ap -k start',
+      '  22 4242 barbican (wsgi:barbican-ap -k start',
+      '  23 4242 barbican (wsgi:barbican-ap -k start',
+      '  31 4242 www-data /usr/sbin/apache2 -k start',
+      '',
+    ].join('\n'),
+  );
+  const site = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
+
+  expect(await evidenceOf(unit, 'wsgi_groups | evidence_from line; wsgi_running | evidence_from line')).toEqual([
+    `nova-api-os-compute 3 2 nova ${site}`,
+    `barbican-api 2 15 barbican ${site}`,
+    `barbican-api-admin 1 15 barbican ${site}`,
+    `plain 4 15 www-data ${site}`,
+    'nova-api-os-compute 2 11 12',
+    'barbican-api 2 21 22 23',
+    'barbican-api-admin 1 21 22 23',
+    'plain -',
+  ]);
+});
+
+test('haproxy is asked over its socket by python where there is no socat', async () => {
+  const unit = await aUnit();
+  unit.write('usr/sbin/socat', '#!/bin/sh\nread -r what\necho "# pxname,$what,$4"\n', 0o755);
+  unit.write('etc/haproxy/haproxy.cfg', 'global\n  stats socket /run/haproxy/admin.sock mode 600 level admin\n');
+
+  const [line] = await evidenceOf(unit, 'haproxy_stat | evidence_from line');
+
+  expect(line).toBe(`# pxname,show stat,UNIX-CONNECT:${unit.at('run/haproxy/admin.sock')}`);
+});
