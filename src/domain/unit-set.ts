@@ -22,8 +22,9 @@ export function numberOf(unit: UnitName): number {
 
 /** Orders by application, then by number: keystone/2 before keystone/10. */
 export function compareUnits(a: UnitName, b: UnitName): number {
-  const byApplication = applicationOf(a).localeCompare(applicationOf(b), 'en');
-  return byApplication === 0 ? numberOf(a) - numberOf(b) : byApplication;
+  const [first, second] = [applicationOf(a), applicationOf(b)];
+  if (first === second) return numberOf(a) - numberOf(b);
+  return first < second ? -1 : 1;
 }
 
 /** `keystone/[0-2,5] gnocchi/0`: the folded form of a set of units, ordered, without repetitions. */

@@ -5,6 +5,7 @@ import { Failure } from '../domain/failure.js';
 import { type Inventory, isReachable, type Model, type Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
+import { compareUnits } from '../domain/unit-set.js';
 import { findDiagnostics, requireTuning } from '../planning/catalogue.js';
 import { findFindings } from '../planning/findings.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
@@ -84,7 +85,7 @@ async function check(
     checkedAt: new Date(parts.clock.now()).toISOString(),
     windowSeconds,
     diagnostics: diagnostics.map((diagnostic) => diagnostic.id),
-    units: [...checks].sort((a, b) => a.unit.localeCompare(b.unit, 'en', { numeric: true })),
+    units: [...checks].sort((a, b) => compareUnits(a.unit, b.unit)),
     silent,
     leftOut: [
       ...leftOut,

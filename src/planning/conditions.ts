@@ -17,21 +17,33 @@ export interface Match {
 export function matchConditions(conditions: readonly Condition[], facts: Facts, values: Values = {}): Match | undefined {
   const starred = conditions.find((condition) => condition.fact?.includes('*'));
   if (!starred?.fact) return matchWith(undefined, conditions, facts, values);
-  const pattern = starPattern(starred.fact);
-  const bindings = Object.entries(facts).flatMap(([name, value]) => {
-    const star = pattern.exec(name)?.[1];
-    return star === undefined ? [] : [{ star, value }];
-  });
+  // Most rules fail on a plain fact, which costs no search.
+  const plain = conditions.filter((condition) => !condition.fact?.includes('*') && !condition.differsFrom?.includes('*'));
+  if (!plain.every((condition) => holds(condition, undefined, facts, values))) return undefined;
+  const bindings = bindingsOf(starred.fact, facts);
   // `present: false` with a `*`: nothing at all fits it.
   if (starred.present === false) return bindings.length === 0 ? matchWith(undefined, conditions, facts, values) : undefined;
-  const ordered = bindings.sort(
-    (a, b) => compareValues(b.value, a.value) || a.star.localeCompare(b.star, 'en', { numeric: true }),
-  );
+  const ordered =
+    bindings.length < 2 ? bindings : bindings.sort((a, b) => compareValues(b.value, a.value) || compareNames(a.star, b.star));
   for (const { star } of ordered) {
     const match = matchWith(star, conditions, facts, values);
     if (match) return match;
   }
   return undefined;
+}
+
+function bindingsOf(name: string, facts: Facts): { readonly star: string; readonly value: FactValue }[] {
+  const [before = '', after = ''] = name.split('*', 2);
+  const least = before.length + after.length;
+  return Object.entries(facts).flatMap(([fact, value]) =>
+    fact.length > least && fact.startsWith(before) && fact.endsWith(after)
+      ? [{ star: fact.slice(before.length, fact.length - after.length), value }]
+      : [],
+  );
+}
+
+function compareNames(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 function matchWith(star: string | undefined, conditions: readonly Condition[], facts: Facts, values: Values): Match | undefined {

@@ -11,7 +11,13 @@ const MARKS_PER_CHARACTER = 4;
 const PLAIN = /^[\x20-\x7e]*$/;
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const MARK = /\p{M}/u;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when a text first needs it: it costs 10 ms, and most texts are plain. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /**
  * Text from units, charms or Juju, made safe to show. What comes out holds no control character but the newline and nothing that is
@@ -125,7 +131,7 @@ function takeColumns(text: string, width: number): string {
   if (PLAIN.test(text)) return text.slice(0, Math.max(0, width));
   let taken = '';
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     columns += displayWidth(segment);
     if (columns > width) break;
     taken += segment;
@@ -136,7 +142,7 @@ function takeColumns(text: string, width: number): string {
 function takeLastColumns(text: string, width: number): string {
   if (width <= 0) return '';
   if (PLAIN.test(text)) return text.slice(-width);
-  const segments = [...graphemes.segment(text)].map((part) => part.segment);
+  const segments = [...graphemesOf(text)].map((part) => part.segment);
   let columns = 0;
   let from = segments.length;
   while (from > 0) {
