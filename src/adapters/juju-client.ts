@@ -209,6 +209,7 @@ function noModel(who: Who, models: readonly unknown[]): Failure {
   const targets = choices(who, models).map((choice) => choice.target);
   return new Failure('juju', `no model of controller "${who.controller}" is selected`, {
     problems: targets,
+    choose: 'model',
     hint: targets[0] === undefined ? `juju add-model -c ${who.controller} NAME` : `juju-tune -m ${targets[0]}`,
   });
 }

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { joinCatalogues, loadBundled, loadFiles } from '../adapters/catalogue.js';
 import { clockOf } from '../adapters/clock.js';
 import { createJujuCli } from '../adapters/juju-cli.js';
-import { openJujuClient } from '../adapters/juju-client.js';
+import { listModels, type ModelChoice, openJujuClient } from '../adapters/juju-client.js';
 import { openJournalStore } from '../adapters/run-store.js';
 import { createUnits } from '../adapters/units.js';
 import type { Action } from '../domain/action.js';
@@ -53,6 +53,13 @@ export async function openModel(
     runs: openJournalStore({ environment, clock, modelUuid: client.model.uuid }),
     onCall: (listener) => cli.onCall(listener),
   });
+}
+
+/** The models of the controller that is meant. Throws `Failure('juju')`. */
+export async function listTargets(context: Context, common: CommonOptions, signal: AbortSignal): Promise<readonly ModelChoice[]> {
+  const { environment } = context;
+  const wanted = modelWanted(common);
+  return listModels(createJujuCli(environment), { ...(wanted === undefined ? {} : { model: wanted }), environment, signal });
 }
 
 /** `-c CONTROLLER` alone means its current model; `-m` may name the controller itself. */

@@ -1,5 +1,6 @@
 import { clockOf } from '../adapters/clock.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
+import type { Session } from '../engine/session.js';
 import { terminalOf } from '../ui/paint.js';
 import type { Invocation } from './invocation.js';
 import { reportFailure } from './output.js';
@@ -12,10 +13,17 @@ export async function openScreen(invocation: Invocation): Promise<ExitCode> {
     const { openTui } = await import('../ui/tui/open.js');
     const demo = environment.JUJU_TUNE_DEMO !== undefined;
     const clock = clockOf(environment, demo);
-    const code = await openTui(() => invocation.session(), {
+    // Not the session of the invocation: that one keeps its failure, and here juju is asked again and another model may be chosen.
+    const open = async (target?: string): Promise<Session> => {
+      const { openModel } = await import('./open-model.js');
+      const chosen = target === undefined ? common : { ...common, model: target };
+      return openModel(context, chosen, await invocation.catalogue(), invocation.output, invocation.signal);
+    };
+    const code = await openTui(open, {
       version: context.version,
       demo,
       modelNow: () => clock.now(),
+      models: async () => (await import('./open-model.js')).listTargets(context, common, invocation.signal),
       terminal: terminalOf(common.color ? environment : { ...environment, NO_COLOR: '1' }, context.stdout.isTTY === true),
     });
     return Object.values(EXIT).find((known) => known === code) ?? EXIT.fault;

@@ -10,11 +10,18 @@ export class Failure extends Error {
   readonly code: FailureCode;
   readonly hint: string | undefined;
   readonly problems: readonly string[];
+  /** What has to be chosen before this can work; the terminal UI then shows the choice instead of the failure. */
+  readonly choose: 'model' | undefined;
 
-  constructor(code: FailureCode, message: string, more: { hint?: string; problems?: readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    more: { hint?: string; problems?: readonly string[]; choose?: 'model'; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? {} : { cause: more.cause });
     this.code = code;
     this.hint = more.hint;
     this.problems = more.problems ?? [];
+    this.choose = more.choose;
   }
 }

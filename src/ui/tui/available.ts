@@ -1,14 +1,17 @@
 import { outcomeOf, type Run } from '../../domain/run.js';
 import { canBeTuned } from './health.js';
 import type { Command } from './keys.js';
-import { findingRowUnderCursor, inventoryRowUnderCursor, runUnderCursor } from './rows.js';
+import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor, runUnderCursor } from './rows.js';
 import { refusalOf } from './screens/plan.js';
 import { findRun, isRunning, type Screen, type State } from './state.js';
 
 /** Why this command can do nothing here and now, or undefined when it can. Footer and help grey it out with these words. */
 export function disabledReason(command: Command, screen: Screen, state: State): string | undefined {
   switch (command) {
+    case 'models':
+      return isRunning(state) ? 'a run is on' : (busyReason(state) ?? noChoice(state));
     case 'open':
+      if (screen.kind === 'models') return modelUnderCursor(state, screen) ? busyReason(state) : 'no model is under the cursor';
       return screen.kind === 'findings' || screen.kind === 'finding' ? cureReason(screen, state) : undefined;
     case 'whole':
       return findingRowUnderCursor(state, screen) ? undefined : 'no row is under the cursor';
@@ -27,6 +30,7 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
       if (!isRunning(state)) return 'no run is on';
       return state.live?.stopping ? 'it stops after the units in flight' : undefined;
     case 'retry':
+      if (screen.kind === 'models') return state.models.since === undefined ? undefined : 'juju is being asked';
       return state.inventory.failure || state.check.failure ? undefined : 'nothing went wrong';
     case 'back':
       return state.stack.length > 1 || screen.filter !== '' ? undefined : 'this is the top level';
@@ -37,6 +41,15 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
 
 export function runOf(state: State, screen: Screen): Run | undefined {
   return screen.kind === 'run' ? findRun(state, screen.run) : runUnderCursor(state, screen);
+}
+
+function busyReason(state: State): string | undefined {
+  if (state.waiting) return `${state.waiting.what} is under way`;
+  return state.inventory.since === undefined ? undefined : 'juju is being asked';
+}
+
+function noChoice(state: State): string | undefined {
+  return state.canChoose ? undefined : 'the model was given';
 }
 
 function cureReason(screen: Screen, state: State): string | undefined {

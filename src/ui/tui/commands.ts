@@ -5,7 +5,7 @@ import { runOf } from './available.js';
 import type { Controller } from './controller.js';
 import { openForm, withoutFailure } from './form.js';
 import type { Command } from './keys.js';
-import { findingRowUnderCursor, inventoryRowUnderCursor } from './rows.js';
+import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor } from './rows.js';
 import { tuningRows } from './screens/tunings.js';
 import { isRunning, type Screen, type State, withScreen } from './state.js';
 import { lastCursor } from './views.js';
@@ -87,13 +87,18 @@ export const commands: Readonly<Record<Command, Does>> = {
   },
   stop: ({ controller }) => controller.keeper.stop(),
   filter: ({ controller, screen }) => controller.store.update((now) => ({ ...now, filtering: inputOf(screen.filter) })),
-  retry: ({ controller, state }) => {
-    if (state.inventory.failure) void controller.load();
+  retry: ({ controller, state, screen }) => {
+    if (screen.kind === 'models') void controller.loadModels();
+    else if (state.inventory.failure) void controller.load();
     else void controller.check([...state.marked]);
   },
   refresh: ({ controller }) => {
     void controller.load();
     void controller.loadRuns();
+  },
+  models: ({ controller }) => {
+    controller.push({ kind: 'models', cursor: 0, filter: '' });
+    void controller.loadModels();
   },
   calls: ({ controller }) => controller.push({ kind: 'calls', cursor: 0, filter: '' }),
   help: ({ controller }) => controller.push({ kind: 'help', cursor: 0, filter: '' }),
@@ -139,6 +144,11 @@ function open(context: CommandContext): void {
       const rows = tuningRows(state, screen.targets);
       const tuning = rows[clamp(screen.cursor, 0, rows.length - 1)];
       if (tuning) controller.push(openForm(tuning, screen.targets, {}));
+      return;
+    }
+    case 'models': {
+      const model = modelUnderCursor(state, screen);
+      if (model) controller.choose(model.target);
       return;
     }
     case 'runs': {

@@ -13,6 +13,7 @@ import {
   type Asked,
   isRunning,
   type Message,
+  type ModelChoice,
   type Screen,
   type ScreenOf,
   type State,
@@ -27,6 +28,15 @@ export interface ControllerOptions {
   readonly now: () => number;
   readonly modelNow: () => number;
   readonly measureSeconds: number;
+  /** Lists the models there are and opens another one; absent where the model was given. */
+  readonly choice?: ModelSource;
+}
+
+export interface ModelSource {
+  /** Throws `Failure('juju')`. */
+  list(): Promise<readonly ModelChoice[]>;
+  /** From now on the session is that of this model. */
+  choose(target: string): void;
 }
 
 const CALLS_KEPT = 500;
@@ -100,6 +110,38 @@ export class Controller {
       }),
       () => this.#session.inventory(this.#life.signal),
     );
+    const { inventory, stack, canChoose } = this.store.state;
+    if (inventory.failure?.choose !== 'model' || !canChoose || stack.some((screen) => screen.kind === 'models')) return;
+    this.push({ kind: 'models', cursor: 0, filter: '' });
+    this.store.flush();
+    await this.loadModels();
+  }
+
+  async loadModels(): Promise<void> {
+    const { choice } = this.#options;
+    if (!choice) return;
+    await this.#ask(
+      this.store.state.models,
+      (asked) => (state) => ({ ...state, models: asked }),
+      () => choice.list(),
+    );
+  }
+
+  /** Opens another model; nothing of the one before stays on the screen. */
+  choose(target: string): void {
+    this.#options.choice?.choose(target);
+    this.store.update((state) => ({
+      ...state,
+      inventory: {},
+      check: {},
+      runs: {},
+      live: undefined,
+      open: new Set(),
+      marked: new Set(),
+      stack: [{ kind: 'inventory', cursor: 0, filter: '' }],
+    }));
+    void this.load();
+    void this.loadRuns();
   }
 
   async loadRuns(): Promise<void> {

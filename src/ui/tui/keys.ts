@@ -74,6 +74,7 @@ export type Command =
   | 'filter'
   | 'retry'
   | 'refresh'
+  | 'models'
   | 'calls'
   | 'help'
   | 'quit'
@@ -91,16 +92,16 @@ export interface Binding {
 }
 
 const TOP: readonly ScreenKind[] = ['inventory', 'findings', 'tunings', 'runs'];
-const NOT_FORM: readonly ScreenKind[] = [...TOP, 'unit', 'finding', 'plan', 'run', 'calls', 'help'];
+const NOT_FORM: readonly ScreenKind[] = [...TOP, 'unit', 'finding', 'plan', 'run', 'models', 'calls', 'help'];
 const EVERYWHERE: readonly ScreenKind[] = [...NOT_FORM, 'form'];
-const FILTERED: readonly ScreenKind[] = ['inventory', 'findings', 'runs', 'calls', 'help'];
+const FILTERED: readonly ScreenKind[] = ['inventory', 'findings', 'runs', 'models', 'calls', 'help'];
 
 /** The one table that keys are handled by and that footer and help are made from. */
 export const BINDINGS: readonly Binding[] = [
   {
     command: 'open',
     keys: ['enter'],
-    screens: ['inventory', 'runs', 'tunings'],
+    screens: ['inventory', 'runs', 'tunings', 'models'],
     label: 'open',
     help: 'Go deeper into the row under the cursor.',
   },
@@ -187,7 +188,8 @@ export const BINDINGS: readonly Binding[] = [
     label: 'filter',
     help: 'Show only rows with these words; !word leaves out, status: az: app: look at one thing.',
   },
-  { command: 'retry', keys: ['r'], screens: ['inventory', 'findings'], label: 'retry', help: 'Ask Juju again.' },
+  { command: 'retry', keys: ['r'], screens: ['inventory', 'findings', 'models'], label: 'retry', help: 'Ask Juju again.' },
+  { command: 'models', keys: ['m'], screens: ['inventory'], help: 'Choose another model of this controller.' },
   { command: 'back', keys: ['esc'], screens: EVERYWHERE, label: 'back', help: 'Leave this screen, the filter or the question.' },
   { command: 'down', keys: ['j', 'down'], screens: NOT_FORM, help: 'Down one row.' },
   { command: 'up', keys: ['k', 'up'], screens: NOT_FORM, help: 'Up one row.' },

@@ -8,15 +8,16 @@ import type { ApplyOptions, CheckRequest, JujuCall, PlanRequest, Progress, Sessi
 
 /**
  * A session that is opened when it is first asked for something, so that the screen is there before Juju has said who and where it is.
- * What cannot be opened is tried again with the next question. Until then the catalogue is empty.
+ * What cannot be opened is tried again with the next question; another model can be chosen. Until then the catalogue is empty.
  */
 export class LateSession implements Session {
-  readonly #open: () => Promise<Session>;
+  readonly #open: (target?: string) => Promise<Session>;
   readonly #listeners: ((call: JujuCall) => void)[] = [];
   #opening: Promise<Session> | undefined;
   #catalogue: readonly Action[] = [];
+  #target: string | undefined;
 
-  constructor(open: () => Promise<Session>) {
+  constructor(open: (target?: string) => Promise<Session>) {
     this.#open = open;
   }
 
@@ -56,6 +57,13 @@ export class LateSession implements Session {
     this.#listeners.push(listener);
   }
 
+  /** From the next question on it is about this model: `controller:model`. */
+  choose(target: string): void {
+    this.#target = target;
+    this.#opening = undefined;
+    this.#catalogue = [];
+  }
+
   #session(): Promise<Session> {
     this.#opening ??= this.#opened();
     return this.#opening;
@@ -63,7 +71,7 @@ export class LateSession implements Session {
 
   async #opened(): Promise<Session> {
     try {
-      const session = await this.#open();
+      const session = await this.#open(this.#target);
       session.onCall((call) => {
         for (const listener of this.#listeners) listener(call);
       });

@@ -6,7 +6,7 @@ import { showableLine } from '../text.js';
 import { App } from './app.js';
 import { Controller } from './controller.js';
 import { LateSession } from './late-session.js';
-import type { Screen, State } from './state.js';
+import type { ModelChoice, Screen, State } from './state.js';
 import { Store } from './store.js';
 
 export interface TuiOptions {
@@ -19,22 +19,33 @@ export interface TuiOptions {
   readonly terminal?: Terminal;
   /** The clock of the model, milliseconds since 1970; the demo's runs faster. Ages of checks and runs are told by it. */
   readonly modelNow?: () => number;
+  /** The models to choose from when none is the current one; absent where the model is given. */
+  readonly models?: () => Promise<readonly ModelChoice[]>;
   /** How long a change is measured for; absent: 60 s. */
   readonly measureSeconds?: number;
 }
 
 /**
- * Shows the terminal UI until the person leaves; a session that is still to be opened is opened behind the first frame. Resolves with
+ * Shows the terminal UI until the person leaves; a session that is still to be opened is opened behind the first frame, with the model
+ * that was chosen from `models` when one was. Resolves with
  * the exit code of the last run that was carried out from it, 0 without one; what those runs came to is printed once the terminal is as
  * it was. Throws the `Failure` on which Juju was left without ever having answered.
  */
-export async function openTui(given: Session | (() => Promise<Session>), options: TuiOptions): Promise<number> {
+export async function openTui(given: Session | ((target?: string) => Promise<Session>), options: TuiOptions): Promise<number> {
   const session = typeof given === 'function' ? new LateSession(given) : given;
   const { stdin, stdout, stderr, env } = process;
   const terminal = options.terminal ?? terminalOf(env, stdout.isTTY);
   const modelNow = options.modelNow ?? Date.now;
   const store = new Store(initialState(session, options, terminal, modelNow()));
-  const controller = new Controller(session, store, { now: Date.now, modelNow, measureSeconds: options.measureSeconds ?? 60 });
+  const { models } = options;
+  const choice =
+    session instanceof LateSession && models ? { list: models, choose: (target: string) => session.choose(target) } : undefined;
+  const controller = new Controller(session, store, {
+    now: Date.now,
+    modelNow,
+    measureSeconds: options.measureSeconds ?? 60,
+    ...(choice ? { choice } : {}),
+  });
   // Ink takes the keyboard only after its first frame; what is typed until then would be echoed into it.
   if (stdin.isTTY) stdin.setRawMode(true);
   // The alternate screen begins where the cursor stands; after echoed keys every line would be shifted.
@@ -71,6 +82,8 @@ export function initialState(session: Session, options: TuiOptions, terminal: Te
     inventory: {},
     check: {},
     runs: {},
+    models: {},
+    canChoose: options.models !== undefined,
     planning: {},
     waiting: undefined,
     live: undefined,

@@ -7,7 +7,7 @@ import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { JujuCall } from '../../engine/session.js';
 import { matches } from './filter.js';
 import { isChecked } from './health.js';
-import { knownRuns, type Screen, type State } from './state.js';
+import { knownRuns, type ModelChoice, type Screen, type State } from './state.js';
 
 export type InventoryRow =
   | { readonly kind: 'application'; readonly application: Application; readonly isOpen: boolean }
@@ -89,6 +89,13 @@ export const runRows = lastResult((runs: readonly Run[], filter: string): readon
   ),
 );
 
+/** As Juju lists them. */
+export const modelRows = lastResult((models: readonly ModelChoice[], filter: string): readonly ModelChoice[] =>
+  models.filter((model) =>
+    matches(filter, { text: [model.target, model.type, model.access].join(' '), terms: { status: model.status } }),
+  ),
+);
+
 /** Newest first. */
 export const callRows = lastResult((calls: readonly JujuCall[], filter: string): readonly JujuCall[] =>
   calls.toReversed().filter((call) => matches(filter, { text: call.command })),
@@ -112,6 +119,12 @@ export function findingRowUnderCursor(state: State, screen: Screen): FindingRow 
 export function runUnderCursor(state: State, screen: Screen): Run | undefined {
   if (screen.kind !== 'runs') return undefined;
   const rows = runRows(knownRuns(state), screen.filter);
+  return rows[Math.min(screen.cursor, rows.length - 1)];
+}
+
+export function modelUnderCursor(state: State, screen: Screen): ModelChoice | undefined {
+  if (screen.kind !== 'models') return undefined;
+  const rows = modelRows(state.models.value ?? [], screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];
 }
 

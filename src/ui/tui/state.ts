@@ -32,6 +32,14 @@ export interface Waiting {
   readonly silent: ReadonlySet<UnitName>;
 }
 
+/** A model that can be chosen, as Juju lists it. `target` is `controller:model`. */
+export interface ModelChoice {
+  readonly target: string;
+  readonly type: string;
+  readonly status: string;
+  readonly access: string;
+}
+
 interface Listing {
   /** Row of a list, or first line of a text. */
   readonly cursor: number;
@@ -49,6 +57,7 @@ export type Screen =
   | (Listing & { readonly kind: 'plan'; readonly plan: Plan })
   | (Listing & { readonly kind: 'run'; readonly run: string })
   | (Listing & { readonly kind: 'runs' })
+  | (Listing & { readonly kind: 'models' })
   | (Listing & { readonly kind: 'calls' })
   | (Listing & { readonly kind: 'help' });
 
@@ -89,6 +98,9 @@ export interface State {
   readonly inventory: Asked<Inventory>;
   readonly check: Asked<CheckReport>;
   readonly runs: Asked<readonly Run[]>;
+  readonly models: Asked<readonly ModelChoice[]>;
+  /** Models can be listed and another one opened. */
+  readonly canChoose: boolean;
   readonly planning: Asked<never>;
   readonly waiting: Waiting | undefined;
   readonly live: Live | undefined;

@@ -1,10 +1,11 @@
 import { symbolsFor } from '../paint.js';
 import { type Line, type Room, span } from './lines.js';
-import { callRows, findingRows, inventoryRows, runRows } from './rows.js';
+import { callRows, findingRows, inventoryRows, modelRows, runRows } from './rows.js';
 import { findingDetail, findingsLines } from './screens/findings.js';
 import { formLines } from './screens/form.js';
 import { helpText } from './screens/help.js';
 import { inventoryLines } from './screens/inventory.js';
+import { modelsLines } from './screens/models.js';
 import { planText } from './screens/plan.js';
 import { runLines } from './screens/run.js';
 import { callsLines, runsLines } from './screens/runs.js';
@@ -28,6 +29,8 @@ export function screenLines(state: State, screen: Screen, room: Room): readonly 
       return runLines(state, screen, room);
     case 'runs':
       return runsLines(state, screen, room);
+    case 'models':
+      return modelsLines(state, screen, room);
     case 'calls':
       return callsLines(state, screen, room);
     case 'finding':
@@ -62,6 +65,8 @@ function extent(state: State, screen: Screen, room: Room): number {
       return (findRun(state, screen.run)?.units.length ?? 1) - 1;
     case 'runs':
       return runRows(knownRuns(state), screen.filter).length - 1;
+    case 'models':
+      return modelRows(state.models.value ?? [], screen.filter).length - 1;
     case 'calls':
       return callRows(state.calls, screen.filter).length - 1;
     case 'finding':

@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<Screen['kind'], string>> = {
   plan: 'plan',
   run: 'run',
   runs: 'runs',
+  models: 'models',
   calls: 'juju commands',
   help: 'help',
 };
