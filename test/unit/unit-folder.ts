@@ -35,6 +35,9 @@ const FAR = 4_000_000_000;
 /** In memory where possible: the many `sync` of a change then cost nothing. */
 const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+/** The bash that plays the units'; JUJU_TUNE_TEST_BASH names another, such as one of version 4.4. */
+const BASH = process.env.JUJU_TUNE_TEST_BASH ?? '/bin/bash';
+
 const SYSTEMCTL = `#!/bin/sh
 # Keeps one service: its state, its MPM, its daemons. Fails as systemd and Apache do (catalogue 0.9, start limit).
 S="$ROOT/run/service"
@@ -220,7 +223,7 @@ export class UnitFolder {
 
   run(script: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
     return new Promise((resolve, reject) => {
-      const child = spawn('/bin/bash', ['-s'], {
+      const child = spawn(BASH, ['-s'], {
         detached: true,
         ...(this.runAs === undefined ? {} : { uid: this.runAs, gid: this.runAs }),
         stdio: ['pipe', 'pipe', 'pipe'],
@@ -298,6 +301,7 @@ async function makeTemplate(): Promise<string> {
   for (const [path, text] of Object.entries(FILES)) unit.write(path, text);
   for (const [path, target] of Object.entries(LINKS)) unit.link(path, target);
   for (const [name, text] of Object.entries(STAND_INS)) unit.write(`usr/bin/${name}`, text, 0o755);
+  symlinkSync(BASH, unit.at('usr/bin/bash'));
   mkdirSync(unit.at('var/lib/apache2/conf/enabled_by_admin'), { recursive: true });
   mkdirSync(unit.at('var/log/apache2'), { recursive: true });
   const ran = await unit.run(`ROOT="$JUJU_TUNE_ROOT" "$JUJU_TUNE_ROOT/usr/bin/systemctl" restart apache2`);
