@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.js';
 import { isUnitName, type UnitName } from '../domain/unit-set.js';
-import type { DispatchOptions, UnitEvent, Units } from '../engine/ports.js';
+import type { DispatchOptions, Transport, UnitEvent, Units } from '../engine/ports.js';
 import { type Believed, readCollected, readProbe, readReceipt } from '../unit/receipt.js';
 import { changeScripts, collectScripts, probeScripts, statusScripts, type UnitScript } from '../unit/request.js';
 import { createChannel } from './channel.js';
@@ -9,18 +9,16 @@ import type { JujuClient } from './juju-client.js';
 import { type Dispatch, dispatchScript } from './juju-exec.js';
 import { dispatchOverSsh } from './juju-ssh.js';
 
-export type Transport = 'exec' | 'ssh';
-
 /** The unit programs, sent by `juju exec`, or for looking by `juju ssh`. Changes always go by exec, where Juju keeps a record. */
 export function createUnits(client: JujuClient, transport: Transport): Units {
   const { uuid } = client.model;
   const byExec = (dispatch: Dispatch): AsyncIterable<DispatchEvent> => dispatchScript(client, dispatch);
-  const look =
-    transport === 'ssh' ? (dispatch: Dispatch): AsyncIterable<DispatchEvent> => dispatchOverSsh(client, dispatch) : byExec;
+  const bySsh = (dispatch: Dispatch): AsyncIterable<DispatchEvent> => dispatchOverSsh(client, dispatch);
+  const look = (way: Transport): Send => (way === 'ssh' ? bySsh : byExec);
   return {
-    probe: (question, units, options) => ask(look, probeScripts(uuid, question, units), options, readProbe),
+    probe: (question, units, options) => ask(look(transport), probeScripts(uuid, question, units), options, readProbe),
     collect: (diagnostics, params, units, options) =>
-      ask(look, collectScripts(uuid, diagnostics, params, units), options, readCollected),
+      ask(look(options.transport ?? transport), collectScripts(uuid, diagnostics, params, units), options, readCollected),
     change(steps, contents, notAfter, options) {
       if (transport === 'ssh') {
         throw new Failure('usage', 'a change is not made over ssh: Juju would keep no record of it', {

@@ -1,5 +1,6 @@
-import type { UnitCheck } from '../domain/check.js';
+import type { CheckReport, UnitCheck } from '../domain/check.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
+import { foldUnits } from '../domain/unit-set.js';
 import type { Progress } from '../engine/session.js';
 import { checkJson } from '../ui/json.js';
 import { checkText } from '../ui/plain/check.js';
@@ -17,6 +18,7 @@ export const check: Verb<CheckOptions> = async (targets, options, invocation) =>
   const { session, output, signal } = invocation;
   const { where = [], except = [] } = options;
   const request = {
+    transport: invocation.common.transport,
     targets,
     where,
     except,
@@ -24,11 +26,16 @@ export const check: Verb<CheckOptions> = async (targets, options, invocation) =>
     ...(options.since === undefined ? {} : { windowSeconds: parseSeconds(options.since, '--since') }),
   };
   const report = await (await session()).check(request, tell(invocation), signal);
-  if (output.format === 'text') output.lines(checkText(report, output.paint));
+  if (output.format === 'text') output.lines([...checkText(report, output.paint), ...sshHint(report)]);
   else if (output.format === 'json') output.json(checkJson(report));
   else output.json({ ...checkJson(report), schema: 'juju-tune/check-summary/1', units: report.units.map((unit) => unit.unit) });
   return exitCodeOf(report.silent.length, report.findings.length, options.exitCode === true);
 };
+
+/** What may still reach the units that nothing was heard of. */
+function sshHint(report: CheckReport): string[] {
+  return report.unreached.length === 0 ? [] : [`try: the same with --transport ssh (${foldUnits(report.unreached)})`];
+}
 
 function exitCodeOf(silent: number, findings: number, wanted: boolean): ExitCode {
   if (silent > 0) return EXIT.failed;

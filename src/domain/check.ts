@@ -32,6 +32,8 @@ export interface CheckReport {
   readonly units: readonly UnitCheck[];
   readonly silent: readonly UnitSilence[];
   readonly leftOut: readonly LeftOut[];
+  /** Units that a diagnostic is for, and that gave no answer or whose agent is away: ssh may still reach them. Empty after ssh was used. */
+  readonly unreached: readonly UnitName[];
   /** Worst first. */
   readonly findings: readonly Finding[];
 }

@@ -95,6 +95,11 @@ export function hostOf(machine: string): string {
   return machine.split('/')[0] ?? '';
 }
 
+/** Its agent does not answer, but its machine may. */
+export function isAway(unit: Unit): boolean {
+  return unit.trouble === 'lost' || unit.trouble === 'down';
+}
+
 /** Units whose agent answers; a lost unit's task would wait in the controller (juju-contract 4.5). */
 export function isReachable(unit: Unit): boolean {
   return unit.trouble === undefined || unit.trouble === 'hook-error' || unit.trouble === 'paused' || unit.trouble === 'dying';

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../domain/action.js';
 import type { UnitCheck, UnitSilence } from '../domain/check.js';
 import type { Evidence, Facts } from '../domain/finding.js';
 import type { Unit } from '../domain/inventory.js';
-import type { Collected, UnitEvent, Units } from './ports.js';
+import type { Collected, Transport, UnitEvent, Units } from './ports.js';
 import type { Progress } from './session.js';
 
 const DIAGNOSE_SECONDS = 60;
@@ -18,6 +18,7 @@ export async function diagnose(
     readonly diagnostics: readonly Diagnostic[];
     readonly units: readonly Unit[];
     readonly windowSeconds: number;
+    readonly transport: Transport;
   },
   ports: { readonly units: Units },
   progress: (event: Progress) => void,
@@ -28,7 +29,7 @@ export async function diagnose(
   const silent: UnitSilence[] = [];
   if (names.length === 0 || question.diagnostics.length === 0) return { checks, silent };
   const params = { window: String(question.windowSeconds) };
-  const options = { timeoutSeconds: DIAGNOSE_SECONDS, signal };
+  const options = { timeoutSeconds: DIAGNOSE_SECONDS, signal, transport: question.transport };
   for await (const event of ports.units.collect(question.diagnostics, params, names, options)) {
     if (event.kind === 'answer') {
       const check = checkOf(event.unit, event.value, event.milliseconds);

@@ -1,11 +1,11 @@
 import type { Action, Diagnostic, Tuning } from '../domain/action.js';
-import type { CheckReport } from '../domain/check.js';
+import type { CheckReport, UnitSilence } from '../domain/check.js';
 import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
-import { type Inventory, isReachable, type Model, type Unit } from '../domain/inventory.js';
+import { type Inventory, isAway, isReachable, type Model, type Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
-import { compareUnits } from '../domain/unit-set.js';
+import { compareUnits, type UnitName } from '../domain/unit-set.js';
 import { findDiagnostics, requireTuning } from '../planning/catalogue.js';
 import { findFindings } from '../planning/findings.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
@@ -72,13 +72,15 @@ async function check(
   const diagnostics = findDiagnostics(parts.catalogue, request.only);
   const inventory = await parts.juju.status(signal);
   const chosen = request.targets.length > 0 ? request : { ...request, targets: apiApplications(inventory, diagnostics) };
-  const { reachable, leftOut } = splitReachable(selectUnits(inventory, chosen));
+  const { transport = 'exec' } = request;
+  const selected = selectUnits(inventory, chosen);
+  const { reachable, leftOut } = splitReachable(selected, transport);
   const fitting = reachable.filter((unit) => fits(inventory, unit, diagnostics));
   const others = reachable.filter((unit) => !fits(inventory, unit, diagnostics));
   requireAdmin(inventory.model);
   progress({ type: 'resolved', units: fitting.map((unit) => unit.name) });
   const windowSeconds = request.windowSeconds ?? WINDOW_SECONDS;
-  const { checks, silent } = await diagnose({ diagnostics, units: fitting, windowSeconds }, parts, progress, signal);
+  const { checks, silent } = await diagnose({ diagnostics, units: fitting, windowSeconds, transport }, parts, progress, signal);
   if (signal.aborted) throw new Failure('interrupted', 'interrupted; nothing was changed');
   return {
     demo: inventory.model.demo,
@@ -91,8 +93,21 @@ async function check(
       ...leftOut,
       ...others.map((unit) => ({ unit: unit.name, reason: `no diagnostic is for charm ${charmOf(inventory, unit)}` })),
     ],
+    unreached:
+      transport === 'ssh'
+        ? []
+        : unreached(
+            selected.filter((unit) => fits(inventory, unit, diagnostics)),
+            silent,
+          ),
     findings: findFindings(diagnostics, checks),
   };
+}
+
+/** Units that ssh may still reach: silent, or without an agent. One that does not exist is reached by nothing. */
+function unreached(units: readonly Unit[], silent: readonly UnitSilence[]): readonly UnitName[] {
+  const stuck = silent.filter((one) => one.code !== 'MISSING').map((one) => one.unit);
+  return units.filter((unit) => isAway(unit) || stuck.includes(unit.name)).map((unit) => unit.name);
 }
 
 function charmOf(inventory: Inventory, unit: Unit): string {

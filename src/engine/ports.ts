@@ -95,6 +95,9 @@ export interface Collected {
   readonly cutBytes: number;
 }
 
+/** `exec` goes by the unit's agent and leaves a record; `ssh` by its machine, for looking only. */
+export type Transport = 'exec' | 'ssh';
+
 export interface DispatchOptions {
   /** Seconds that one unit may take from when it is sent; a hook that runs is waited for beside this. */
   readonly timeoutSeconds: number;
@@ -108,7 +111,7 @@ export interface Units {
     diagnostics: readonly Diagnostic[],
     params: Readonly<Record<string, string>>,
     units: readonly UnitName[],
-    options: DispatchOptions,
+    options: DispatchOptions & { readonly transport?: Transport },
   ): AsyncIterable<UnitEvent<readonly Collected[]>>;
   /** Sends apply or rollback as each step says. `notAfter` is on each unit's own clock. */
   change(

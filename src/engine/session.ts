@@ -5,6 +5,7 @@ import type { Inventory } from '../domain/inventory.js';
 import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
+import type { Transport } from './ports.js';
 
 /** What a person points at: `keystone`, `keystone/0-2`, `keystone/leader`, with the narrowing flags of the command line. */
 export interface TargetRequest {
@@ -18,6 +19,8 @@ export interface CheckRequest extends TargetRequest {
   /** Ids of diagnostics; absent: every passive one that applies. */
   readonly only?: readonly string[];
   readonly windowSeconds?: number;
+  /** `ssh` also asks units whose agent is away; absent: `exec`. */
+  readonly transport?: Transport;
 }
 
 export interface PlanRequest extends TargetRequest {

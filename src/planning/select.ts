@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.js';
-import { type Application, allUnits, type Inventory, isReachable, type Unit } from '../domain/inventory.js';
+import { type Application, allUnits, type Inventory, isAway, isReachable, type Unit } from '../domain/inventory.js';
 import type { LeftOut } from '../domain/plan.js';
 import { compareUnits, foldUnits, isApplicationName, isUnitName, parseNumbers } from '../domain/unit-set.js';
 
@@ -120,15 +120,19 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** Units that can be looked at, and those that cannot, each with the reason. */
-export function splitReachable(units: readonly Unit[]): {
+/** Units that can be looked at, and those that cannot, each with the reason. Over ssh no agent is needed, only a machine. */
+export function splitReachable(
+  units: readonly Unit[],
+  transport: 'exec' | 'ssh' = 'exec',
+): {
   readonly reachable: readonly Unit[];
   readonly leftOut: readonly LeftOut[];
 } {
+  const canBeAsked = (unit: Unit): boolean => isReachable(unit) || (transport === 'ssh' && isAway(unit));
   return {
-    reachable: units.filter(isReachable),
+    reachable: units.filter(canBeAsked),
     leftOut: units
-      .filter((unit) => !isReachable(unit))
+      .filter((unit) => !canBeAsked(unit))
       .map((unit) => ({ unit: unit.name, reason: unit.reason ?? 'not reachable' })),
   };
 }

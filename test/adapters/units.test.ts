@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createJujuCli } from '../../src/adapters/juju-cli.js';
 import { openJujuClient } from '../../src/adapters/juju-client.js';
-import { createUnits, type Transport } from '../../src/adapters/units.js';
+import { createUnits } from '../../src/adapters/units.js';
 import type { Diagnostic } from '../../src/domain/action.js';
 import { Failure } from '../../src/domain/failure.js';
-import type { UnitEvent, Units } from '../../src/engine/ports.js';
+import type { Transport, UnitEvent, Units } from '../../src/engine/ports.js';
 import { createFakeJuju, type FakeJuju } from '../fakes/fake-juju.js';
 
 const UUID = '3a9f2c1e-0b6d-4f7a-8e55-2d1c9b7a6f40';

@@ -285,3 +285,15 @@ test('rollback leaves what somebody edited since, and says so', async () => {
     'keystone/1: /etc/apache2/sites-enabled/wsgi-openstack-api.conf was edited since this run: it is left as it is',
   ]);
 });
+
+test('units that nothing was heard of are named, and ssh reaches them', async () => {
+  const stuck = units.units.get('keystone/1');
+  if (stuck) stuck.silent = 'all';
+  const check = (transport: 'exec' | 'ssh') => session.check({ targets: ['keystone'], transport }, () => undefined, signal);
+
+  const byExec = await check('exec');
+  const bySsh = await check('ssh');
+
+  expect([byExec.unreached, byExec.units.map((one) => one.unit)]).toEqual([['keystone/1'], ['keystone/0', 'keystone/2']]);
+  expect([bySsh.unreached, bySsh.units.map((one) => one.unit)]).toEqual([[], ['keystone/0', 'keystone/1', 'keystone/2']]);
+});

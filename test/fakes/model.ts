@@ -167,6 +167,7 @@ export function fakeReport(units: readonly UnitName[], silent: readonly UnitName
     })),
     silent: silent.map((name) => ({ unit: name, code: 'NO_ANSWER', message: 'did not answer within 60 s' })),
     leftOut: [{ unit: 'nova-cloud-controller/2', reason: 'agent lost' }],
+    unreached: [...silent, 'nova-cloud-controller/2'],
     findings: [
       {
         id: 'log-signatures/px-502',

@@ -11,6 +11,7 @@ import type {
   Probe,
   ProbeQuestion,
   Receipt,
+  Transport,
   UnitEvent,
   Units,
 } from '../../src/engine/ports.js';
@@ -68,17 +69,21 @@ export class FakeUnits implements Units {
     diagnostics: readonly Diagnostic[],
     _params: Readonly<Record<string, string>>,
     units: readonly UnitName[],
+    options: { readonly transport?: Transport },
   ): AsyncIterable<UnitEvent<readonly Collected[]>> {
     yield this.#queued(units);
     for (const name of units) {
-      yield this.#answer(name, () =>
+      const value = (): readonly Collected[] =>
         diagnostics.map((diagnostic) => ({
           diagnostic: diagnostic.id,
           facts: { ...this.#unit(name).facts, ...this.#haproxy() },
           evidence: {},
           cutBytes: 0,
-        })),
-      );
+        }));
+      // A silent unit is one whose agent is stuck: its machine answers.
+      yield options.transport === 'ssh'
+        ? { kind: 'answer', unit: name, value: value(), milliseconds: 5 }
+        : this.#answer(name, value);
     }
   }
 

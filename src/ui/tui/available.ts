@@ -17,6 +17,11 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
       return findingRowUnderCursor(state, screen) ? undefined : 'no row is under the cursor';
     case 'check':
       return state.waiting ? `${state.waiting.what} is under way` : undefined;
+    case 'check-ssh':
+      if (state.waiting) return `${state.waiting.what} is under way`;
+      return state.check.value && state.check.value.unreached.length > 0
+        ? undefined
+        : 'no unit of the last check is lost or silent';
     case 'dry-run':
       return tuneReason(screen, state);
     case 'mark':

@@ -58,6 +58,7 @@ export const commands: Readonly<Record<Command, Does>> = {
     const targets = screen.kind === 'unit' ? [applicationOf(screen.unit)] : [...state.marked];
     void controller.check(targets);
   },
+  'check-ssh': ({ controller }) => void controller.checkUnreached(),
   'dry-run': ({ controller, screen, state }) => {
     const row = inventoryRowUnderCursor(state, screen);
     const target = screen.kind === 'unit' ? screen.unit : row?.kind === 'unit' ? row.unit.name : row?.application.name;

@@ -4,6 +4,7 @@ import type { Inventory } from '../../domain/inventory.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
 import type { Progress, Session } from '../../engine/session.js';
+import { joinReports } from '../../planning/join-reports.js';
 import { count, duration } from '../text.js';
 import { asFailure, sentence } from './failures.js';
 import { formProblems, requestOf, withoutFailure } from './form.js';
@@ -153,11 +154,28 @@ export class Controller {
   }
 
   async check(targets: readonly string[]): Promise<void> {
-    const signal = this.#begin('checking');
+    await this.#check('checking', (progress, signal) => this.#session.check({ targets }, progress, signal));
+  }
+
+  /** Asks the units of the last check that nothing was heard of over ssh, and joins what they say to the rest. */
+  async checkUnreached(): Promise<void> {
+    const before = this.store.state.check.value;
+    if (!before || before.unreached.length === 0) return;
+    await this.#check('checking over ssh', async (progress, signal) => {
+      const later = await this.#session.check({ targets: before.unreached, transport: 'ssh' }, progress, signal);
+      return joinReports(before, later, this.#session.catalogue);
+    });
+  }
+
+  async #check(
+    what: string,
+    make: (progress: (event: Progress) => void, signal: AbortSignal) => Promise<CheckReport>,
+  ): Promise<void> {
+    const signal = this.#begin(what);
     const report = await this.#ask(
       this.store.state.check,
       (asked) => (state) => ({ ...state, check: asked }),
-      () => this.#session.check({ targets }, (event) => this.#progress(event), signal),
+      () => make((event) => this.#progress(event), signal),
     );
     this.#end();
     const { text, tone } = report

@@ -63,6 +63,7 @@ export type Command =
   | 'mark'
   | 'invert'
   | 'check'
+  | 'check-ssh'
   | 'dry-run'
   | 'next-field'
   | 'previous-field'
@@ -159,6 +160,13 @@ export const BINDINGS: readonly Binding[] = [
     screens: ['inventory', 'findings', 'unit'],
     label: 'check',
     help: 'Run the passive diagnostics on the marked applications, or on all API applications. Read only.',
+  },
+  {
+    command: 'check-ssh',
+    keys: ['o'],
+    screens: ['inventory', 'findings', 'finding', 'unit'],
+    label: 'ask by ssh',
+    help: 'Ask the units that are lost or gave no answer again, over ssh. Read only; Juju keeps no record of it.',
   },
   {
     command: 'dry-run',

@@ -87,7 +87,14 @@ function rowLine(row: FindingRow, symbols: Symbols): Line {
 }
 
 export function findingDetail(state: State, row: FindingRow, width: number, symbols: Symbols): Line[] {
-  if (row.kind === 'note') return [say(`${foldUnits(row.units)}: ${row.title}`, 'accent', true), ...paragraph(row.why, width)];
+  if (row.kind === 'note') {
+    const isAway = row.units.some((unit) => state.check.value?.unreached.includes(unit));
+    return [
+      say(`${foldUnits(row.units)}: ${row.title}`, 'accent', true),
+      ...paragraph(row.why, width),
+      ...(isAway ? [EMPTY, ...paragraph('o asks it over ssh, which needs no agent: read only', width, 'good')] : []),
+    ];
+  }
   const { finding } = row;
   return [
     say(finding.title, 'accent', true),

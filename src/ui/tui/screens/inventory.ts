@@ -97,7 +97,7 @@ function rowParts(state: State, row: InventoryRow, symbols: Symbols) {
 
 /** How far the check of an application is, while one is under way. */
 function checkProgress({ waiting }: State, application: string): string | undefined {
-  if (waiting?.what !== 'checking') return undefined;
+  if (!waiting?.what.startsWith('checking')) return undefined;
   const asked = waiting.units.filter((unit) => applicationOf(unit) === application);
   if (asked.length === 0) return undefined;
   const answered = asked.filter((unit) => waiting.answered.has(unit)).length;
