@@ -5,9 +5,10 @@
 with_lock() {
   local holder=''
   if [ -L "$STORE" ] || ! mkdir -p -- "$STORE/tx"; then
-    refuse NO_SPACE "cannot make /var/lib/juju-tune"
+    refuse NO_SPACE 'cannot make /var/lib/juju-tune'
     return 1
   fi
+  [ -O "$STORE" ] && [ -O "$STORE/tx" ] || refuse UNSAFE '/var/lib/juju-tune belongs to somebody else' || return 1
   { exec 9>>"$STORE/lock"; } 2>/dev/null || refuse NO_SPACE 'cannot open /var/lib/juju-tune/lock' || return 1
   if ! flock -w 5 9; then
     if [ -r "$STORE/lock" ]; then read -r holder <"$STORE/lock" || :; fi

@@ -109,22 +109,30 @@ interface Point {
   readonly again: string;
 }
 
+interface SweepOptions {
+  /** Bash that spoils the program; the sweep then ends with the first thing it finds wrong. */
+  readonly spoiledBy?: string;
+  readonly from?: number;
+}
+
 /** Runs one verb with its n-th program dying or failing, for every n, then asks the unit what became of it. */
 async function sweep(
   verb: 'apply' | 'rollback',
   how: 'kill' | 'fail',
   judge: (point: Point, unit: UnitFolder) => Promise<string[]>,
+  { spoiledBy = '', from: first = 1 }: SweepOptions = {},
 ) {
   const step: Step = { ...world.step, verb };
   const from = verb === 'apply' ? world.prepared : world.applied;
   const wrong: string[] = [];
-  let next = 1;
+  let next = first;
   let points = 0;
   let over = false;
   const worker = async (): Promise<void> => {
     while (!over) {
       const at = next++;
       const unit = await from.copy();
+      unit.spoiledBy = spoiledBy;
       if (how === 'fail') for (const name of READERS.split(' ')) unit.write(`usr/sbin/${name}`, COUNTER, 0o755);
       const receipt = await go(unit, step, { SWEEP_AT: String(at), SWEEP_HOW: how });
       if (unit.state('count.hit').kind === 'absent') over = true;
@@ -146,6 +154,7 @@ async function sweep(
           wrong.push(`${verb} ${how} ${at} ${point.hit.replace(/.*\//, '')}: ${problem}`);
       }
       unit.remove();
+      if (spoiledBy !== '' && wrong.length > 0) over = true;
     }
   };
   await Promise.all(Array.from({ length: Math.max(2, cpus().length) }, worker));
@@ -211,3 +220,19 @@ test.each(['apply', 'rollback'] as const)(
   },
   120_000,
 );
+
+test('a program that forgets to restore does not pass for one that is safe against being killed', async () => {
+  const { wrong } = await sweep('apply', 'kill', restsTruly, { spoiledBy: 'restore() { CONFLICTS=; }', from: 25 });
+
+  expect(wrong).not.toEqual([]);
+}, 120_000);
+
+test('a program that believes what it wrote does not pass for one that tells the truth', async () => {
+  const spoiledBy = `eval "really_$(declare -f put_path)"
+put_path() { really_put_path "$@"; return 0; }
+all_are() { WRONG=; }`;
+
+  const { wrong } = await sweep('apply', 'fail', claimsTruly, { spoiledBy, from: 50 });
+
+  expect(wrong).not.toEqual([]);
+}, 120_000);

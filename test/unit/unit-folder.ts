@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Check } from '../../src/domain/action.js';
 import type { FileState, PathState } from '../../src/domain/change.js';
 import type { Sha256, Step } from '../../src/domain/plan.js';
@@ -161,6 +162,8 @@ export class UnitFolder {
   readonly root: string;
   /** The user that the unit's programs run as, when it is not ours. */
   runAs: number | undefined;
+  /** Bash that spoils the unit's program, to see that a test would notice. */
+  spoiledBy = '';
 
   constructor(root: string) {
     this.root = root;
@@ -245,7 +248,7 @@ export class UnitFolder {
         resolve({ code, signal, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') }),
       );
       child.stdin.on('error', () => undefined);
-      child.stdin.end(script);
+      child.stdin.end(this.spoiledBy === '' ? script : spoiled(script, this.spoiledBy));
     });
   }
 
@@ -276,6 +279,15 @@ export class UnitFolder {
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+/** The script with more bash at the end of its program, as if it had been written so. */
+function spoiled(script: string, by: string): string {
+  const [, packed = '', hash = ''] = /program=\$\(unpack '([^']+)'\)[\s\S]*?!= '([0-9a-f]{64}) {2}-'/.exec(script) ?? [];
+  const program = gunzipSync(Buffer.from(packed, 'base64'))
+    .toString('utf8')
+    .replace(/\nmain "\$1"$/, `\n${by}\nmain "$1"`);
+  return script.replace(packed, gzipSync(program).toString('base64')).replace(hash, sha256(program));
 }
 
 export interface ChangeOptions {
