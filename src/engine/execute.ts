@@ -50,6 +50,7 @@ export async function execute(execution: Execution): Promise<Run> {
     if (!batchIsGood(recorder.run(), batch.units)) break;
     if (!(await gateOf(execution, batch.number, steps))) {
       await takeBack(execution, steps);
+      ending = 'failed';
       break;
     }
     await recorder.record({ type: 'batch-finished', batch: batch.number });
@@ -59,7 +60,8 @@ export async function execute(execution: Execution): Promise<Run> {
       break;
     }
   }
-  if (!execution.stop.aborted && outcomeOf(recorder.run().units) === 'done') await measureAgain(execution, before);
+  const good = ending === undefined && outcomeOf(recorder.run().units) === 'done';
+  if (!execution.stop.aborted && good) await measureAgain(execution, before);
   return close(execution, ending);
 }
 
@@ -117,11 +119,19 @@ async function follow(execution: Execution, event: UnitEvent<Receipt>): Promise<
 
 async function settle(execution: Execution, unit: UnitName, receipt: Receipt, milliseconds: number): Promise<void> {
   const { state, code, message, log } = receipt;
-  // Of a rollback, being back is what was asked for.
-  const outcome = execution.plan.kind === 'rollback' && receipt.outcome === 'reverted' ? 'changed' : receipt.outcome;
+  const outcome = settledOutcome(execution.plan, receipt);
   const back = outcome === 'changed' && receipt.outcome === 'reverted';
   const detail = message === '' && back ? 'as before the run' : message;
   await execution.recorder.record({ type: 'unit-settled', unit, outcome, state, code, detail, log, milliseconds });
+}
+
+function settledOutcome({ kind }: Plan, receipt: Receipt): Outcome {
+  // Of a rollback, being back is what was asked for.
+  if (kind === 'rollback') return receipt.outcome === 'reverted' ? 'changed' : receipt.outcome;
+  // A batch that would not be taken back is as it was changed: "refused" would say that nothing was.
+  const kept = receipt.verb === 'rollback' && receipt.outcome === 'refused';
+  if (kept) return receipt.state === 'COMMITTED' ? 'changed' : 'unknown';
+  return receipt.outcome;
 }
 
 /** A unit that did not answer may have done all, nothing or half: ask what became of its transaction. */
@@ -148,8 +158,14 @@ async function readBack(execution: Execution, silent: readonly NoAnswer[]): Prom
   }
 }
 
-/** Read back as untouched is `failed` (it was asked for and is not there), unless the queued task might still start. */
+/** Read back as untouched is `failed`: it was asked for and is not there. */
 function readBackOutcome(plan: Plan, absence: NoAnswer, receipt: Receipt): Receipt {
+  // The unit did not look (locked, damaged, an earlier change half-way): that says nothing of this change.
+  if (receipt.outcome === 'refused') {
+    return { ...receipt, outcome: 'unknown', message: `${absence.message}; not read back: ${receipt.message}` };
+  }
+  // It looked, and somebody else was there since, or it cannot read what there is.
+  if (receipt.outcome === 'conflict' || receipt.outcome === 'unknown') return receipt;
   if (receipt.state === 'COMMITTED') {
     if (plan.kind === 'apply') return { ...receipt, outcome: 'changed', message: 'read back after it did not answer' };
     return { ...receipt, outcome: 'failed', code: absence.code, message: `${absence.message}; read back: not taken back` };

@@ -22,6 +22,11 @@ export async function measureAgain(execution: Execution, before: FactsByUnit): P
   if (measureSeconds <= 0 || plan.measures.length === 0) return;
   await recorder.record({ type: 'measuring', seconds: measureSeconds });
   await clock.sleep(measureSeconds, execution.stop);
+  if (execution.stop.aborted) {
+    // A window of the whole length would reach back to before the change.
+    await recorder.record({ type: 'decision', text: 'stopped before it was measured whether this helped', by: 'operator' });
+    return;
+  }
   const after = await factsOver(execution, measureSeconds);
   const measures = compareMeasures(plan.measures, before, BEFORE_SECONDS, after, measureSeconds);
   await recorder.record({ type: 'measured', measures });
