@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DemoCloud } from './demo-cloud.js';
 
 let cloud: DemoCloud | undefined;
@@ -8,6 +8,12 @@ afterEach(() => cloud?.remove());
 const SITE = 'etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 
 describe('Juju cannot be used: a sentence, what to type, exit 5', () => {
+  let shared: DemoCloud;
+  beforeAll(() => {
+    shared = new DemoCloud();
+  });
+  afterAll(() => shared.remove());
+
   test.each([
     ['no controllers', { noControllers: true }, /controller/],
     ['no current model', { noCurrentModel: true }, /model/],
@@ -21,9 +27,9 @@ describe('Juju cannot be used: a sentence, what to type, exit 5', () => {
   ] as const)(
     '%s',
     async (_, scenario, says) => {
-      cloud = new DemoCloud({ scenario });
+      shared.scenario(scenario);
 
-      const { code, stderr } = await cloud.run(['check', 'keystone', '--quiet']);
+      const { code, stderr } = await shared.run(['check', 'keystone', '--quiet']);
 
       expect(stderr).toMatch(says);
       expect(stderr).not.toMatch(/a fault of ours/);
@@ -33,9 +39,9 @@ describe('Juju cannot be used: a sentence, what to type, exit 5', () => {
   );
 
   test('a store lock that passes is waited for', async () => {
-    cloud = new DemoCloud({ scenario: { storeLock: 2 } });
+    shared.scenario({ storeLock: 2 });
 
-    expect((await cloud.run(['status', '--quiet'])).code).toBe(0);
+    expect((await shared.run(['status', '--quiet'])).code).toBe(0);
   }, 30_000);
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DemoCloud, type Dialect } from './demo-cloud.js';
 
 const KEYSTONE = ['keystone/0', 'keystone/1', 'keystone/2'];
@@ -24,25 +24,34 @@ const TUNINGS: readonly { readonly argv: readonly string[]; readonly prepare?: r
 ];
 
 describe.each(DIALECTS)('with Juju %s', (dialect) => {
-  test.each(TUNINGS.map((tuning) => [tuning.argv.join(' '), tuning] as const))(
-    '%s is applied to all of keystone, read back, and taken back to the byte',
-    async (_, { argv, prepare }) => {
-      cloud = new DemoCloud({ dialect });
-      if (prepare) await cloud.json(['apply', 'keystone', ...prepare, '--yes', 'keystone', '--measure', '0']);
-      const before = trees(cloud);
+  // All units in one dialect; one unit in the others, where only the way to it differs.
+  const target = dialect === '3.6' ? 'keystone' : 'keystone/0';
+  const changed = dialect === '3.6' ? ['changed', 'changed', 'changed'] : ['changed'];
+  let shared: DemoCloud;
+  beforeAll(() => {
+    shared = new DemoCloud({ dialect });
+  });
+  afterAll(() => shared.remove());
 
-      const applied = await cloud.json<RunReport>(['apply', 'keystone', ...argv, '--yes', 'keystone', '--measure', '2m']);
+  test.each(TUNINGS.map((tuning) => [tuning.argv.join(' '), tuning] as const))(
+    '%s is applied, measured, and taken back to the byte',
+    async (_, { argv, prepare }) => {
+      if (prepare) await shared.json(['apply', target, ...prepare, '--yes', 'keystone', '--measure', '0']);
+      const before = trees(shared);
+
+      const applied = await shared.json<RunReport>(['apply', target, ...argv, '--yes', 'keystone', '--measure', '30s']);
 
       expect([applied.outcome, applied.results.map((result) => result.outcome)]).toEqual([
         'done',
         ['changed', 'changed', 'changed'],
       ]);
-      expect(trees(cloud)).not.toEqual(before);
+      expect(applied.measures.length).toBeGreaterThan(0);
+      expect(trees(shared)).not.toEqual(before);
 
-      const back = await cloud.json<RunReport>(['rollback', '--yes', 'keystone']);
+      const back = await shared.json<RunReport>(['rollback', '--yes', 'keystone']);
 
       expect(back.outcome).toBe('done');
-      expect(trees(cloud)).toEqual(before);
+      expect(trees(shared)).toEqual(before);
     },
     120_000,
   );
