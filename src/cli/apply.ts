@@ -30,9 +30,22 @@ interface ApplyOptions extends PlanOptions, CarryOutOptions {
 const MEASURE = '60s';
 
 export const apply: Verb<ApplyOptions> = async (words, options, invocation) => {
-  const plan = options.plan === undefined ? await makePlan(words, options, invocation) : await readPlan(options.plan, words);
+  const plan =
+    options.plan === undefined
+      ? await makePlan(words, options, invocation)
+      : await readPlan(options.plan, [...words, ...flagsOf(options)]);
   return carryOut(plan, options, invocation);
 };
+
+/** The flags that make a plan: one that is made already is not narrowed by them, and must not look as if it were. */
+function flagsOf({ where = [], except = [], param = [], batch }: PlanOptions): string[] {
+  return [
+    ...where.map((term) => `--where ${term}`),
+    ...except.map((target) => `--except ${target}`),
+    ...param.map((pair) => `--param ${pair}`),
+    ...(batch === undefined ? [] : [`--batch ${batch}`]),
+  ];
+}
 
 async function readPlan(file: string, words: readonly string[]): Promise<Plan> {
   if (words.length > 0) {
@@ -66,6 +79,7 @@ export async function carryOut(plan: Plan, options: CarryOutOptions, invocation:
   const run = await watched(await invocation.session(), plan, { ...options, measureSeconds }, invocation);
   if (output.format === 'json') output.json(runJson(run));
   if (output.format === 'text') output.lines(summary(run));
+  if (run.outcome === 'done' && plan.leftOut.length > 0) return EXIT.failed;
   return run.outcome === undefined ? EXIT.unknown : exitCodeOfRun(run.outcome);
 }
 
@@ -126,6 +140,8 @@ async function goOn(run: Run, { context, output }: Invocation): Promise<boolean>
 function summary(run: Run): string[] {
   const changed = run.units.filter((unit) => unit.outcome === 'changed').map((unit) => unit.unit);
   const open = run.outcome === undefined ? ['not watched to its end: juju-tune runs tells how it stands'] : [];
+  const left = run.plan.leftOut.map((unit) => unit.unit);
+  const rest = left.length > 0 ? [`left as it is: ${foldUnits(left)}; later: juju-tune rollback ${run.plan.of ?? ''}`] : [];
   const back = run.plan.kind === 'apply' && changed.length > 0 ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
-  return [...open, ...back];
+  return [...open, ...rest, ...back];
 }

@@ -2,7 +2,7 @@ import type { Action, Diagnostic, Tuning } from '../domain/action.js';
 import type { CheckReport, UnitSilence } from '../domain/check.js';
 import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
-import { type Inventory, isAway, isReachable, type Model, type Unit } from '../domain/inventory.js';
+import { findUnit, type Inventory, isAway, isReachable, type Model, type Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import { compareUnits, type UnitName } from '../domain/unit-set.js';
@@ -23,6 +23,8 @@ import { requireFresh } from './stale.js';
 
 const WINDOW_SECONDS = 900;
 const STATUS_SECONDS = 30;
+/** Why a unit of a run is left out of its rollback for good. */
+const GONE = 'not in the model any more';
 
 /** What a session is made of; cli/ puts the adapters in, tests put fakes in. */
 export interface SessionParts {
@@ -187,7 +189,8 @@ async function planRollback(
   const touched = run.units.filter((unit) => unit.intended).map((unit) => unit.unit);
   const inventory = await parts.juju.status(signal);
   requireSameModel(run.plan, inventory.model);
-  const known = selectUnits(inventory, { targets: [...new Set(touched)] });
+  const gone = touched.filter((unit) => findUnit(inventory, unit) === undefined);
+  const known = selectUnits(inventory, { targets: touched.filter((unit) => !gone.includes(unit)) });
   const { reachable, leftOut } = splitReachable(known);
   const transactions = Object.fromEntries(
     run.units.flatMap((unit) => (reachable.some((known) => known.name === unit.unit) ? [[unit.unit, unit.transaction]] : [])),
@@ -209,7 +212,7 @@ async function planRollback(
       const state = statuses.answers.get(unit.name)?.value.state;
       return probe && state ? [{ probed: probedUnit(unit, probe), state }] : [];
     }),
-    leftOut: [...leftOut, ...silent],
+    leftOut: [...leftOut, ...silent, ...gone.map((unit) => ({ unit, reason: GONE }))],
     applicationSizes: applicationSizes(inventory),
   });
 }
@@ -217,11 +220,13 @@ async function planRollback(
 /** The last run that sent a change and that no later run took back whole. */
 async function lastToTakeBack(runs: RunStore): Promise<Run> {
   const all = await runs.list();
+  const takesBackWhole = ({ outcome, plan: { leftOut } }: Run): boolean =>
+    outcome === 'done' && leftOut.every(({ reason }) => reason === GONE);
   const last = all.findLast(
     (run) =>
       run.plan.kind === 'apply' &&
       run.units.some((unit) => unit.intended) &&
-      !all.some((later) => later.plan.of === run.id && later.outcome === 'done'),
+      !all.some((later) => later.plan.of === run.id && takesBackWhole(later)),
   );
   if (last) return last;
   throw new Failure('usage', 'there is no run of this model on this machine to take back', { hint: 'juju-tune runs' });
@@ -235,7 +240,7 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
   requireSameAction(parts, wanted);
   const units = selectUnits(inventory, { targets: wanted.steps.map((step) => step.unit) });
   if (wanted.kind === 'apply') requireWholeApplications(inventory, units);
-  const probes = await probeForRun(parts, wanted, units, options);
+  const { probes, clockOffsets } = await probeForRun(parts, wanted, units, options);
   requireFresh(wanted, probes);
   const applications = [...new Set(wanted.steps.map((step) => step.application))];
   const journal = await parts.runs.open(applications);
@@ -249,13 +254,12 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
       juju: parts.juju.clientVersion,
       plan: named(wanted, journal.run),
     });
-    const now = parts.clock.now() / 1000;
     return await execute({
       plan: recorder.run().plan,
       units: parts.units,
       clock: parts.clock,
       recorder,
-      clockOffsets: new Map([...probes].map(([unit, probe]) => [unit, probe.clock - now])),
+      clockOffsets,
       viewers: viewersOf(inventory, applications),
       catalogue: parts.catalogue.filter((action): action is Diagnostic => action.kind === 'diagnostic'),
       ...options,
@@ -275,10 +279,18 @@ async function probeForRun(
   plan: Plan,
   units: readonly Unit[],
   options: ApplyOptions,
-): Promise<ReadonlyMap<string, Probe>> {
+): Promise<{ readonly probes: ReadonlyMap<UnitName, Probe>; readonly clockOffsets: ReadonlyMap<UnitName, number> }> {
   const paths = [...new Set(plan.steps.flatMap((step) => step.before.map((path) => path.path)))];
   const signal = AbortSignal.any([options.stop, options.detach]);
-  return probeUnits({ paths, globs: [] }, units, parts.units, () => undefined, signal);
+  // A unit's clock is held to ours when it answers: another one may keep us waiting for minutes.
+  const answered = new Map<UnitName, number>();
+  const note = (event: Progress): void => {
+    if (event.type === 'unit' && event.state === 'answered') answered.set(event.unit, parts.clock.now() / 1000);
+  };
+  const probes = await probeUnits({ paths, globs: [] }, units, parts.units, note, signal);
+  const now = parts.clock.now() / 1000;
+  const clockOffsets = new Map([...probes].map(([unit, { clock }]) => [unit, clock - (answered.get(unit) ?? now)]));
+  return { probes, clockOffsets };
 }
 
 /** A plan's steps get their transaction's name when the run is opened; a rollback keeps the one it takes back. */

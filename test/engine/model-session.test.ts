@@ -1,0 +1,124 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { Tuning } from '../../src/domain/action.js';
+import type { Inventory, Unit } from '../../src/domain/inventory.js';
+import type { Plan } from '../../src/domain/plan.js';
+import type { Run } from '../../src/domain/run.js';
+import { createSession } from '../../src/engine/model-session.js';
+import type { Probe, UnitEvent } from '../../src/engine/ports.js';
+import type { Session } from '../../src/engine/session.js';
+import { fakeInventory } from '../fakes/model.js';
+import { FakeClock, FakeRuns } from '../fakes/runs.js';
+import { FakeUnits } from '../fakes/units.js';
+
+const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
+const processes: Tuning = {
+  kind: 'tuning',
+  id: 'wsgi-processes',
+  aliases: [],
+  title: 'Set processes',
+  description: '',
+  source: 'bundled',
+  params: [],
+  appliesTo: { charms: ['keystone'], needs: [] },
+  refuse: [],
+  warn: [],
+  changes: [{ kind: 'wsgi-daemon', processes: '20' }],
+  activate: 'reload',
+  risk: 'medium',
+  measure: [],
+  guide: '',
+};
+
+/** keystone/2 keeps a probe waiting. */
+class SlowUnits extends FakeUnits {
+  waitSeconds = 0;
+  constructor(readonly clock: FakeClock) {
+    super();
+  }
+
+  override async *probe(...args: Parameters<FakeUnits['probe']>): AsyncIterable<UnitEvent<Probe>> {
+    for await (const event of super.probe(...args)) {
+      const isSlow = event.kind === 'answer' && event.unit === 'keystone/2';
+      if (isSlow) await this.clock.sleep(this.waitSeconds);
+      const clock = Math.floor(this.clock.now() / 1000);
+      yield event.kind === 'answer' ? { ...event, value: { ...event.value, clock } } : event;
+    }
+  }
+}
+
+let clock: FakeClock;
+let units: SlowUnits;
+let runs: FakeRuns;
+let inventory: Inventory;
+let session: Session;
+const signal = new AbortController().signal;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  units = new SlowUnits(clock);
+  const text = 'WSGIDaemonProcess keystone-public processes=12 user=keystone\n';
+  for (const name of ['keystone/0', 'keystone/1', 'keystone/2']) units.add(name, { [SITE]: text });
+  runs = new FakeRuns();
+  inventory = fakeInventory();
+  session = createSession({
+    tool: '0.1.0',
+    operator: 'anna@bastion',
+    model: inventory.model,
+    juju: { clientVersion: '3.6.11', status: async () => inventory },
+    units,
+    clock,
+    catalogue: [processes],
+    runs,
+    onCall: () => undefined,
+  });
+});
+
+const apply = (plan: Plan): Promise<Run> =>
+  session.apply(plan, { reason: '', measureSeconds: 0, stop: signal, detach: signal }, () => undefined);
+const plan = (): Promise<Plan> =>
+  session.plan({ targets: ['keystone'], action: 'wsgi-processes', params: {} }, () => undefined, signal);
+const rollback = (): Promise<Plan> => session.planRollback('', () => undefined, signal);
+
+/** The model as it is from now on: keystone with these units. */
+function keystoneBecomes(change: (units: readonly Unit[]) => readonly Unit[]): void {
+  const applications = inventory.applications.map((application) =>
+    application.name === 'keystone' ? { ...application, units: change(application.units) } : application,
+  );
+  inventory = { ...inventory, applications };
+}
+
+test('a unit that is waited for does not make the others late', async () => {
+  const made = await plan();
+  units.waitSeconds = 290;
+
+  await apply(made);
+
+  const begun = clock.now() / 1000;
+  const deadlines = runs.journals[0]?.flatMap(({ event }) => (event.type === 'intent' ? [event.notAfter - begun] : []));
+  expect(deadlines?.every((seconds) => seconds > 60)).toBe(true);
+});
+
+test('a rollback without a lost unit can be asked for again, and then takes that one back', async () => {
+  await apply(await plan());
+  keystoneBecomes((all) =>
+    all.map((unit) => (unit.name === 'keystone/2' ? { ...unit, trouble: 'lost', reason: 'agent lost' } : unit)),
+  );
+  const first = await rollback();
+  await apply(first);
+  keystoneBecomes(() => fakeInventory().applications.find(({ name }) => name === 'keystone')?.units ?? []);
+
+  const second = await rollback();
+
+  expect(first.leftOut).toEqual([{ unit: 'keystone/2', reason: 'agent lost' }]);
+  expect(second.steps.map((step) => step.unit)).toEqual(['keystone/2']);
+});
+
+test('a unit that was removed since does not keep the others from being taken back', async () => {
+  await apply(await plan());
+  keystoneBecomes((all) => all.filter((unit) => unit.name !== 'keystone/2'));
+
+  const back = await rollback();
+
+  expect(back.steps.map((step) => step.unit)).toEqual(['keystone/0', 'keystone/1']);
+  expect(back.leftOut).toEqual([{ unit: 'keystone/2', reason: 'not in the model any more' }]);
+});
