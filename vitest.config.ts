@@ -3,7 +3,7 @@ import { shellText } from './test/shell-text.js';
 
 const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
 /** Tests that compare times run when nothing else does. */
-const TIMED = ['test/scenarios/hang.test.ts', 'test/adapters/juju-exec.test.ts'];
+const TIMED = ['test/scenarios/hang.test.ts', 'test/scenarios/hang-tui.test.ts', 'test/adapters/juju-exec.test.ts'];
 
 export default defineConfig({
   test: {

@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
 import type { Progress, Session } from '../../engine/session.js';
 import { joinReports } from '../../planning/join-reports.js';
-import { count, duration } from '../text.js';
+import { count } from '../text.js';
 import { asFailure, sentence } from './failures.js';
 import { formProblems, requestOf, withoutFailure } from './form.js';
 import { SEVERITIES } from './health.js';
@@ -19,10 +19,10 @@ import {
   type ScreenOf,
   type State,
   shown,
-  type Waiting,
   withScreen,
 } from './state.js';
 import type { Store } from './store.js';
+import { waitingAfter, waitingFor } from './waiting.js';
 
 export interface ControllerOptions {
   /** The person's clock and the model's, milliseconds since 1970. */
@@ -161,17 +161,22 @@ export class Controller {
   async checkUnreached(): Promise<void> {
     const before = this.store.state.check.value;
     if (!before || before.unreached.length === 0) return;
-    await this.#check('checking over ssh', async (progress, signal) => {
-      const later = await this.#session.check({ targets: before.unreached, transport: 'ssh' }, progress, signal);
-      return joinReports(before, later, this.#session.catalogue);
-    });
+    await this.#check(
+      'checking over ssh',
+      async (progress, signal) => {
+        const later = await this.#session.check({ targets: before.unreached, transport: 'ssh' }, progress, signal);
+        return joinReports(before, later, this.#session.catalogue);
+      },
+      before,
+    );
   }
 
   async #check(
     what: string,
     make: (progress: (event: Progress) => void, signal: AbortSignal) => Promise<CheckReport>,
+    joins?: CheckReport,
   ): Promise<void> {
-    const signal = this.#begin(what);
+    const signal = this.#begin(what, joins);
     const report = await this.#ask(
       this.store.state.check,
       (asked) => (state) => ({ ...state, check: asked }),
@@ -266,17 +271,10 @@ export class Controller {
     }
   }
 
-  #begin(what: string): AbortSignal {
+  #begin(what: string, joins?: CheckReport): AbortSignal {
     const abort = new AbortController();
     this.#abort = abort;
-    const waiting: Waiting = {
-      what,
-      since: this.#options.now(),
-      units: [],
-      answered: new Set(),
-      held: new Map(),
-      silent: new Set(),
-    };
+    const waiting = waitingFor(what, this.#options.now(), joins);
     this.store.update((state) => ({ ...state, waiting }));
     return abort.signal;
   }
@@ -297,22 +295,6 @@ function opened(inventory: Inventory | undefined): ReadonlySet<string> {
     (one) => one.units.length <= 12 && one.units.some((unit) => unit.trouble !== undefined),
   );
   return new Set(troubled.map((one) => one.name));
-}
-
-function waitingAfter(waiting: Waiting, event: Progress): Waiting {
-  switch (event.type) {
-    case 'resolved':
-      return { ...waiting, units: event.units };
-    case 'checked':
-      return { ...waiting, answered: new Set([...waiting.answered, event.unit.unit]) };
-    case 'waiting': {
-      const why = `waits for ${event.why} ${duration(event.seconds)} of ${duration(event.limit)}`;
-      return { ...waiting, held: new Map([...waiting.held, [event.unit, why]]) };
-    }
-    case 'unit':
-      if (event.state === 'answered') return { ...waiting, answered: new Set([...waiting.answered, event.unit]) };
-      return event.state === 'no answer' ? { ...waiting, silent: new Set([...waiting.silent, event.unit]) } : waiting;
-  }
 }
 
 function failedText(failure: Failure | undefined, signal: AbortSignal): string {

@@ -34,6 +34,21 @@ export function unitHealth(unit: Unit): Health {
   return { sign, why: unit.workload.message ?? '' };
 }
 
+/** The worse of Juju's state of a unit and what was heard of it in the last check. */
+export function checkedUnitHealth(unit: Unit, report: CheckReport | undefined): Health {
+  const juju = unitHealth(unit);
+  const silence = report?.silent.find((one) => one.unit === unit.name);
+  if (silence) return { sign: { tone: 'bad', symbol: 'bad', word: 'no answer' }, why: silence.message };
+  if (juju.sign.tone !== 'good' && juju.sign.tone !== 'busy') return juju;
+  const [worst, ...others] = (report?.findings ?? []).filter((finding) => finding.units.includes(unit.name));
+  if (worst && worst.severity !== 'info')
+    return { sign: SEVERITY_SIGNS[worst.severity], why: `${worst.title}${others.length > 0 ? ` (+${others.length})` : ''}` };
+  const isAnswered = report?.units.some((one) => one.unit === unit.name) ?? false;
+  return isAnswered && juju.sign.tone === 'good'
+    ? { sign: { tone: 'good', symbol: 'good', word: 'ok' }, why: 'answered, nothing found' }
+    : juju;
+}
+
 /** A diagnostic looks at this application; others are shown, but nothing can be said of them beyond Juju's words. */
 export function isChecked(application: Application, catalogue: readonly Action[]): boolean {
   return (

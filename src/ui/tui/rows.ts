@@ -7,7 +7,9 @@ import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { JujuCall } from '../../engine/session.js';
 import { matches } from './filter.js';
 import { isChecked } from './health.js';
+import { lastResult } from './last-result.js';
 import { knownRuns, type ModelChoice, type Screen, type State } from './state.js';
+import { reportShown } from './waiting.js';
 
 export type InventoryRow =
   | { readonly kind: 'application'; readonly application: Application; readonly isOpen: boolean }
@@ -111,8 +113,9 @@ export function inventoryRowUnderCursor(state: State, screen: Screen): Inventory
 /** The finding or note under the cursor, or the one that is shown whole. */
 export function findingRowUnderCursor(state: State, screen: Screen): FindingRow | undefined {
   if (screen.kind === 'finding') return screen.row;
-  if (screen.kind !== 'findings' || !state.check.value) return undefined;
-  const rows = findingRows(state.check.value, screen.filter);
+  const report = reportShown(state);
+  if (screen.kind !== 'findings' || !report) return undefined;
+  const rows = findingRows(report, screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];
 }
 
@@ -126,14 +129,4 @@ export function modelUnderCursor(state: State, screen: Screen): ModelChoice | un
   if (screen.kind !== 'models') return undefined;
   const rows = modelRows(state.models.value ?? [], screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];
-}
-
-/** The same function that remembers its last result: rows are made again only when what they come from changed. */
-function lastResult<A extends readonly unknown[], R>(make: (...args: A) => R): (...args: A) => R {
-  let last: { readonly args: A; readonly result: R } | undefined;
-  return (...args) => {
-    if (last?.args.every((arg, index) => arg === args[index])) return last.result;
-    last = { args, result: make(...args) };
-    return last.result;
-  };
 }

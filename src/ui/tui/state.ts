@@ -1,5 +1,5 @@
 import type { Action, Tuning } from '../../domain/action.js';
-import type { CheckReport } from '../../domain/check.js';
+import type { CheckReport, UnitCheck } from '../../domain/check.js';
 import type { Failure } from '../../domain/failure.js';
 import type { Inventory } from '../../domain/inventory.js';
 import type { Plan } from '../../domain/plan.js';
@@ -26,10 +26,14 @@ export interface Waiting {
   readonly since: number;
   readonly units: readonly UnitName[];
   readonly answered: ReadonlySet<UnitName>;
+  /** What a check heard so far. */
+  readonly checks: readonly UnitCheck[];
+  /** The report that a check adds to; absent for one of its own. */
+  readonly joins: CheckReport | undefined;
   /** Units that wait for a hook: `update-status 0:40 of 5:00`. */
   readonly held: ReadonlyMap<UnitName, string>;
-  /** Units that gave no answer. */
-  readonly silent: ReadonlySet<UnitName>;
+  /** Units that gave no answer, each with the reason. */
+  readonly silent: ReadonlyMap<UnitName, string>;
 }
 
 /** A model that can be chosen, as Juju lists it. `target` is `controller:model`. */

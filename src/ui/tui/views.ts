@@ -12,6 +12,7 @@ import { callsLines, runsLines } from './screens/runs.js';
 import { tuningRows, tuningsLines } from './screens/tunings.js';
 import { unitText } from './screens/unit.js';
 import { findRun, knownRuns, type Screen, type ScreenOf, type State } from './state.js';
+import { reportShown } from './waiting.js';
 import { lastOffset, page } from './widgets/list.js';
 
 /** The lines of a screen in its room, at most `room.rows` of them. */
@@ -55,8 +56,10 @@ function extent(state: State, screen: Screen, room: Room): number {
       return state.inventory.value
         ? inventoryRows(state.inventory.value, state.catalogue, state.open, screen.filter).length - 1
         : 0;
-    case 'findings':
-      return state.check.value ? findingRows(state.check.value, screen.filter).length - 1 : 0;
+    case 'findings': {
+      const report = reportShown(state);
+      return report ? findingRows(report, screen.filter).length - 1 : 0;
+    }
     case 'tunings':
       return tuningRows(state, screen.targets).length - 1;
     case 'form':

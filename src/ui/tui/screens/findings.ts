@@ -2,10 +2,11 @@ import type { Finding } from '../../../domain/finding.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { gather } from '../../gather.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
-import { age, count, period, shellCommand, showableLine } from '../../text.js';
+import { age, count, displayWidth, period, shellCommand, showableLine } from '../../text.js';
 import { beside, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { type FindingRow, findingRows } from '../rows.js';
 import type { ScreenOf, State } from '../state.js';
+import { isChecking, reportShown } from '../waiting.js';
 import { clamp, list } from '../widgets/list.js';
 import { failureLines, waitLines } from '../widgets/notice.js';
 
@@ -13,7 +14,8 @@ const WIDE = 124;
 
 export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: Room): Line[] {
   const symbols = symbolsFor(state.terminal);
-  const { value, failure, since } = state.check;
+  const { failure, since } = state.check;
+  const value = reportShown(state);
   if (!value) {
     if (failure) return failureLines(failure, room.columns, symbols);
     if (since !== undefined) return waitLines('asking the units', since, state, symbols);
@@ -26,14 +28,17 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
   if (rows.length === 0) return [head, ...trouble, EMPTY, ...nothing(value.units.length, screen.filter, symbols)];
   const row = rows[clamp(screen.cursor, 0, rows.length - 1)];
   const body = { columns: room.columns, rows: room.rows - 1 - trouble.length };
-  const line = (one: FindingRow): Line => rowLine(one, symbols);
+  const line = (columns: number) => {
+    const title = titleWidth(rows, columns);
+    return (one: FindingRow): Line => rowLine(one, title, symbols);
+  };
   if (room.columns >= WIDE) {
     const left = Math.floor(room.columns * 0.48);
     const right = row ? findingDetail(state, row, room.columns - left - 3, symbols) : [];
     return [
       head,
       ...trouble,
-      ...beside(list(rows, screen.cursor, { ...body, columns: left }, line), cut(right, body.rows), left, body, symbols),
+      ...beside(list(rows, screen.cursor, { ...body, columns: left }, line(left)), cut(right, body.rows), left, body, symbols),
     ];
   }
   const top = clamp(rows.length, 1, Math.max(3, Math.floor(body.rows * 0.4)));
@@ -41,7 +46,7 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
   return [
     head,
     ...trouble,
-    ...list(rows, screen.cursor, { columns: room.columns, rows: top }, line),
+    ...list(rows, screen.cursor, { columns: room.columns, rows: top }, line(room.columns)),
     [span(symbols.rule.repeat(room.columns), 'dim')],
     ...cut(below, Math.max(0, body.rows - top - 1)).map((one): Line => [span(' '), ...one]),
   ];
@@ -53,8 +58,13 @@ function cut(lines: readonly Line[], rows: number): readonly Line[] {
 }
 
 function headLine(state: State, rows: number): Line {
-  const report = state.check.value;
+  const report = reportShown(state);
   if (!report) return EMPTY;
+  const { waiting } = state;
+  if (waiting && isChecking(state) && report !== state.check.value) {
+    const heard = `${waiting.answered.size} of ${count(waiting.units.length, 'unit')} answered so far`;
+    return [span(' checking', 'busy', true), span(`  ${heard}, ${count(rows, 'row')}; more may come`, 'dim')];
+  }
   const asked = `${count(report.units.length, 'unit')} answered, ${count(rows, 'row')}, logs of the last ${period(report.windowSeconds)}`;
   return [span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true), span(`  ${asked}`, 'dim')];
 }
@@ -64,8 +74,20 @@ function nothing(units: number, filter: string, symbols: Symbols): Line[] {
   return [[span(`  ${symbols.good} nothing found`, 'good'), span(` on ${count(units, 'unit')}`)]];
 }
 
-function rowLine(row: FindingRow, symbols: Symbols): Line {
-  const columns = [{ width: 9 }, { width: 44 }];
+const SEVERITY_WIDTH = 9;
+const LEAST_TITLE = 24;
+
+/** Titles take the room that the units leave them; both are cut only where there is not enough for both. */
+function titleWidth(rows: readonly FindingRow[], columns: number): number {
+  const free = columns - SEVERITY_WIDTH - 5;
+  const titles = rows.map((row) => displayWidth(row.kind === 'finding' ? showableLine(row.finding.title) : row.title));
+  const units = rows.map((row) => displayWidth(foldUnits(row.kind === 'finding' ? row.finding.units : row.units)));
+  const forUnits = clamp(Math.max(...units), 8, Math.max(8, Math.floor(free * 0.4)));
+  return clamp(Math.max(...titles), LEAST_TITLE, Math.max(LEAST_TITLE, free - forUnits));
+}
+
+function rowLine(row: FindingRow, title: number, symbols: Symbols): Line {
+  const columns = [{ width: SEVERITY_WIDTH }, { width: title }];
   if (row.kind === 'finding') {
     const { finding } = row;
     return cells(

@@ -1,11 +1,12 @@
-import type { Inventory } from '../../../domain/inventory.js';
+import type { Inventory, Unit } from '../../../domain/inventory.js';
 import { applicationOf, foldUnits } from '../../../domain/unit-set.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
 import { age, count, displayWidth, showableLine } from '../../text.js';
-import { applicationHealth, canBeTuned, findingsOf, isChecked, unitHealth } from '../health.js';
+import { applicationHealth, canBeTuned, checkedUnitHealth, findingsOf, type Health, isChecked } from '../health.js';
 import { beside, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { type InventoryRow, inventoryRows } from '../rows.js';
 import type { ScreenOf, State } from '../state.js';
+import { isChecking, reportShown } from '../waiting.js';
 import { clamp, list } from '../widgets/list.js';
 import { failureLines, waitLines } from '../widgets/notice.js';
 
@@ -79,7 +80,7 @@ function rowParts(state: State, row: InventoryRow, symbols: Symbols) {
     const { unit } = row;
     return {
       mark: span(`   ${unit.leader ? symbols.leader : ' '} ${unit.name}`),
-      health: unitHealth(unit),
+      health: unitProgress(state, unit) ?? checkedUnitHealth(unit, reportShown(state)),
       machine: showableLine(unit.machine),
     };
   }
@@ -87,17 +88,18 @@ function rowParts(state: State, row: InventoryRow, symbols: Symbols) {
   const marked = state.marked.has(application.name) ? symbols.cursor : ' ';
   const fold = application.units.length === 0 ? ' ' : row.isOpen ? symbols.open : symbols.closed;
   const progress = checkProgress(state, application.name);
-  const health = applicationHealth(application, state.check.value, state.catalogue, state.modelNow);
+  const health = applicationHealth(application, reportShown(state), state.catalogue, state.modelNow);
   return {
     mark: span(`${marked}${fold} ${application.name} ${application.units.length}`, 'plain', true),
-    health: progress === undefined ? health : { sign: CHECKING, why: progress },
+    health: progress === undefined ? health : { sign: CHECKING, why: [progress, worstOf(state, application.name)].join('') },
     machine: '',
   };
 }
 
 /** How far the check of an application is, while one is under way. */
-function checkProgress({ waiting }: State, application: string): string | undefined {
-  if (!waiting?.what.startsWith('checking')) return undefined;
+function checkProgress(state: State, application: string): string | undefined {
+  const { waiting } = state;
+  if (!waiting || !isChecking(state)) return undefined;
   const asked = waiting.units.filter((unit) => applicationOf(unit) === application);
   if (asked.length === 0) return undefined;
   const answered = asked.filter((unit) => waiting.answered.has(unit)).length;
@@ -105,11 +107,24 @@ function checkProgress({ waiting }: State, application: string): string | undefi
   return `${answered} of ${asked.length} answered${silent > 0 ? `, ${silent} did not` : ''}`;
 }
 
+function worstOf(state: State, application: string): string {
+  const [worst] = findingsOf(reportShown(state), application);
+  return worst === undefined ? '' : `; ${worst.severity}: ${worst.title}`;
+}
+
+/** A unit that is asked and has said nothing yet. */
+function unitProgress(state: State, unit: Unit): Health | undefined {
+  const { waiting } = state;
+  if (!waiting || !isChecking(state) || !waiting.units.includes(unit.name)) return undefined;
+  if (waiting.answered.has(unit.name) || waiting.silent.has(unit.name)) return undefined;
+  return { sign: CHECKING, why: waiting.held.get(unit.name) ?? 'asked, no answer yet' };
+}
+
 function detail(state: State, row: InventoryRow, width: number, symbols: Symbols): Line[] {
   const { application } = row;
   if (row.kind === 'unit') return unitDetail(row, width);
   const revision = application.revision === undefined ? '' : ` rev ${application.revision}`;
-  const findings = findingsOf(state.check.value, application.name);
+  const findings = findingsOf(reportShown(state), application.name);
   const troubled = application.units.filter((unit) => unit.reason !== undefined);
   const busy = application.units.filter((unit) => unit.runningHook !== undefined);
   return [
@@ -135,9 +150,10 @@ function detail(state: State, row: InventoryRow, width: number, symbols: Symbols
 
 function nextStep(state: State, row: InventoryRow, findings: number, width: number): Line[] {
   const { application } = row;
-  const report = state.check.value;
+  const report = reportShown(state);
   const checked = report?.units.some((unit) => unit.application === application.name);
   if (findings > 0) return [EMPTY, ...paragraph('2 shows the findings with their evidence', width, 'dim')];
+  if (checked && isChecking(state)) return paragraph('answered: nothing found so far', width);
   if (checked) return paragraph(`checked ${age(report?.checkedAt ?? '', state.modelNow)}: nothing found`, width);
   if (isChecked(application, state.catalogue)) return paragraph('not checked: c looks, read only', width, 'dim');
   const reason = application.subordinate ? 'a subordinate: shown, not tuned' : 'no diagnostic and no tuning is for this charm';

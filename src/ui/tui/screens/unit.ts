@@ -4,6 +4,7 @@ import { age, pad, showableLine } from '../../text.js';
 import { unitHealth } from '../health.js';
 import { EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import type { ScreenOf, State } from '../state.js';
+import { reportShown } from '../waiting.js';
 
 /** Everything known of one unit: Juju's words, then the facts and evidence of the last check. */
 export function unitText(state: State, screen: ScreenOf<'unit'>, room: Room): Line[] {
@@ -11,8 +12,8 @@ export function unitText(state: State, screen: ScreenOf<'unit'>, room: Room): Li
   const unit = state.inventory.value && findUnit(state.inventory.value, screen.unit);
   if (!unit) return [EMPTY, say(`  ${screen.unit} is no longer in the model`, 'warn')];
   const health = unitHealth(unit);
-  const check = state.check.value?.units.find((one) => one.unit === unit.name);
-  const silence = state.check.value?.silent.find((one) => one.unit === unit.name);
+  const check = reportShown(state)?.units.find((one) => one.unit === unit.name);
+  const silence = reportShown(state)?.silent.find((one) => one.unit === unit.name);
   const row = (name: string, value: string): Line => [span(`  ${pad(name, 14)}`, 'dim'), span(showableLine(value))];
   return [
     [span(` ${unit.name}`, 'accent', true), span(unit.leader ? '  leader  ' : '  ', 'dim'), signSpan(health.sign, symbols)],

@@ -8,6 +8,7 @@ import { screenName } from '../screens/help.js';
 import { inventoryOffer } from '../screens/inventory.js';
 import { isDemo, isRunning, type Screen, type State, shown } from '../state.js';
 import { screenLines } from '../views.js';
+import { reportShown } from '../waiting.js';
 import { dialogLines } from './dialog.js';
 import { inputLine } from './input.js';
 
@@ -74,7 +75,7 @@ function headerLines(state: State, symbols: Symbols): Line[] {
 
 function tabs(state: State): Line {
   const top = state.stack[0]?.kind;
-  const findings = state.check.value?.findings.length;
+  const findings = reportShown(state)?.findings.length;
   const runs = state.runs.value?.length;
   const tab = (key: string, kind: Screen['kind'], name: string, number: number | undefined): Line => {
     const text = `${key} ${name}${number === undefined || number === 0 ? '' : ` ${number}`}`;
