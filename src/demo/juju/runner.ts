@@ -36,10 +36,6 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   const { unit } = job;
   const { runner } = unit;
   if (runner === undefined) throw new Error(`unit ${unit.name} has no runner`);
-  if (runner.kind === 'canned') {
-    const text = await cannedAnswer(place.dir, unit, runner.template, job.script, () => askTemplate(place, job, runner.template));
-    return finished(0, Buffer.from(text), Buffer.alloc(0));
-  }
   const { scenario } = place.live;
   const hang = onTask(place.live, scenario.hang, unit.name, job.number);
   const killed = onTask(place.live, scenario.killed, unit.name, job.number);
@@ -50,6 +46,10 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   if (hang !== undefined) {
     await stall(place.dir, Math.min(hang.seconds * 1000, limit));
     if (hang.seconds * 1000 >= limit) return cancelled(Buffer.alloc(0), Buffer.alloc(0));
+  }
+  if (runner.kind === 'canned') {
+    const text = await cannedAnswer(place.dir, unit, runner.template, job.script, () => askTemplate(place, job, runner.template));
+    return finished(0, Buffer.from(text), Buffer.alloc(0));
   }
   if (runner.kind === 'command') {
     const [program = '', ...argv] = runner.argv;
