@@ -106,7 +106,7 @@ export class Front {
   killedAfter(type: string, ...words: readonly string[]): Promise<string> {
     const child = spawn(LAUNCHER, [...words, '--format', 'jsonl'], {
       env: { ...process.env, ...this.environment },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
       // The launcher starts a newer node when it has to: both are to die.
       detached: true,
     });

@@ -35,7 +35,7 @@ if [ -e "$BASE/.complete" ]; then touch "$BASE/.complete"; echo "$BASE"; exit 0;
 work=$(mktemp -d "$CACHE/building.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
-(cd "$work" && apt-get download -qq mmdebstrap && dpkg -x mmdebstrap_*.deb tool) >&2
+(cd "$work" && apt-get -o APT::Sandbox::User=root download -qq mmdebstrap && dpkg -x mmdebstrap_*.deb tool) >&2
 PATH="$work/tool/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin" mmdebstrap --quiet --mode=root --variant=minbase --skip=check/empty \
   --include="$PACKAGES" --aptopt='Acquire::Languages "none"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
