@@ -1,10 +1,10 @@
 import { Failure } from '../domain/failure.js';
 import { EXIT } from '../domain/outcome.js';
 import type { Plan } from '../domain/plan.js';
+import { sortWords } from '../planning/sort-words.js';
 import { planText } from '../ui/plain/plan.js';
 import type { Invocation, NarrowingOptions, Verb } from './invocation.js';
 import { progressLines } from './progress.js';
-import { sortWords } from './words.js';
 
 export interface PlanOptions extends NarrowingOptions {
   readonly param?: readonly string[];

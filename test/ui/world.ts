@@ -26,6 +26,10 @@ const NAMES = [
 export interface World {
   readonly session: FakeSession;
   readonly controller: Controller;
+  /** What was given to the clipboard. */
+  readonly copied: readonly string[];
+  /** What was written, by name. */
+  readonly written: ReadonlyMap<string, string>;
   /** The screen as text. */
   text(): string;
   /** Presses keys: a named one, or the characters of a word. */
@@ -40,7 +44,18 @@ export function world(options: FakeOptions & { readonly columns?: number; readon
   const now = Date.parse(FAKE_NOW) + 60_000;
   const first = initialState(session, { version: '0.1.0', demo: true }, { color: true, unicode: true }, now);
   const store = new Store({ ...first, size: { columns: options.columns ?? 80, rows: options.rows ?? 24 } });
-  const controller = new Controller(session, store, { now: () => now, modelNow: () => now, measureSeconds: 5 });
+  const copied: string[] = [];
+  const written = new Map<string, string>();
+  const controller = new Controller(session, store, {
+    now: () => now,
+    modelNow: () => now,
+    measureSeconds: 5,
+    copy: (text) => void copied.push(text),
+    write: async (name, text) => {
+      written.set(name, text);
+      return `/here/${name}.txt`;
+    },
+  });
   const text = (): string =>
     frameLines(store.state)
       .map((line) => line.map((span) => span.text).join(''))
@@ -48,6 +63,8 @@ export function world(options: FakeOptions & { readonly columns?: number; readon
   return {
     session,
     controller,
+    copied,
+    written,
     text,
     keys: (...keys) => {
       for (const one of keys) {

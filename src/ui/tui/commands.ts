@@ -6,8 +6,10 @@ import type { Controller } from './controller.js';
 import { openForm, withoutFailure } from './form.js';
 import type { Command } from './keys.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor } from './rows.js';
+import { screenName } from './screens/help.js';
 import { tuningRows } from './screens/tunings.js';
-import { isRunning, type Screen, type State, withScreen } from './state.js';
+import { isRunning, type Screen, type Sort, type State, shown, withScreen } from './state.js';
+import { equivalentCommand, screenText } from './take-along.js';
 import { lastCursor } from './views.js';
 import { wantedFor } from './widgets/dialog.js';
 import { bodyRoom } from './widgets/frame.js';
@@ -102,9 +104,29 @@ export const commands: Readonly<Record<Command, Does>> = {
     void controller.loadModels();
   },
   calls: ({ controller }) => controller.push({ kind: 'calls', cursor: 0, filter: '' }),
+  problems: ({ controller, state }) => {
+    controller.store.update((now) => withScreen({ ...now, problemsOnly: !now.problemsOnly }, { ...shown(now), cursor: 0 }));
+    controller.say(state.problemsOnly ? 'everything is shown' : 'only what is not well is shown; ! shows everything');
+  },
+  sort: ({ controller, state }) => {
+    const sort = NEXT_SORT[state.sort];
+    controller.store.update((now) => withScreen({ ...now, sort }, { ...shown(now), cursor: 0 }));
+    controller.say(`order: ${sort}`);
+  },
+  'command-line': ({ controller }) => controller.store.update((now) => ({ ...now, prompt: NO_INPUT })),
+  text: ({ controller, screen, state }) => controller.takeAlong(screenName(screen.kind), screenText(state, screen)),
+  equivalent: ({ controller, screen, state }) => controller.takeAlong('the same by hand', [equivalentCommand(state, screen)]),
+  write: ({ controller, screen, state }) =>
+    void controller.writeOut(screenName(screen.kind), screen.kind === 'text' ? screen.lines : screenText(state, screen)),
   help: ({ controller }) => controller.push({ kind: 'help', cursor: 0, filter: '' }),
   quit,
   interrupt: ({ controller }) => controller.interrupt(),
+};
+
+const NEXT_SORT: Readonly<Record<Sort, Sort>> = {
+  'checked first': 'worst first',
+  'worst first': 'by name',
+  'by name': 'checked first',
 };
 
 const NEXT_TAB: Readonly<Partial<Record<Screen['kind'], Command>>> = {

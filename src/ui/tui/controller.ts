@@ -31,6 +31,10 @@ export interface ControllerOptions {
   readonly measureSeconds: number;
   /** Lists the models there are and opens another one; absent where the model was given. */
   readonly choice?: ModelSource;
+  /** Gives text to the terminal's clipboard; absent where there is none. */
+  readonly copy?: (text: string) => void;
+  /** Writes a new file in the current folder and gives its path; throws what the system says. */
+  readonly write?: (name: string, text: string) => Promise<string>;
 }
 
 export interface ModelSource {
@@ -41,6 +45,8 @@ export interface ModelSource {
 }
 
 const CALLS_KEPT = 500;
+/** Terminals drop longer ones (OSC 52). */
+const COPIED_BYTES = 8 * 1024;
 
 /** Does with the session what keys ask for, and writes what comes of it into the store. Knows nothing of React. */
 export class Controller {
@@ -218,6 +224,25 @@ export class Controller {
       (failure) => this.say(sentence(failure), 'warn'),
       shown(this.store.state).kind,
     );
+  }
+
+  /** Shows text to be read or marked with the mouse, and copies it when it is not too long for a terminal. */
+  takeAlong(title: string, lines: readonly string[]): void {
+    const text = lines.join('\n');
+    const copies = this.#options.copy !== undefined && Buffer.byteLength(text) <= COPIED_BYTES;
+    if (copies) this.#options.copy?.(text);
+    this.push({ kind: 'text', title, lines, cursor: 0, filter: '' });
+    this.say(copies ? 'copied, where the terminal allows it; w writes a file' : 'too long to copy: w writes a file');
+  }
+
+  async writeOut(name: string, lines: readonly string[]): Promise<void> {
+    try {
+      const path = await this.#options.write?.(name, `${lines.join('\n')}\n`);
+      this.say(path === undefined ? 'nothing can be written here' : `written: ${path}`, path === undefined ? 'warn' : 'good');
+    } catch (error) {
+      this.say(`not written: ${asFailure(error).message}`, 'bad');
+    }
+    this.store.flush();
   }
 
   /** ctrl-c: the run first, then what is under way, then leaving. */

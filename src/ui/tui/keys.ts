@@ -77,6 +77,12 @@ export type Command =
   | 'refresh'
   | 'models'
   | 'calls'
+  | 'problems'
+  | 'sort'
+  | 'command-line'
+  | 'text'
+  | 'equivalent'
+  | 'write'
   | 'help'
   | 'quit'
   | 'interrupt';
@@ -93,9 +99,12 @@ export interface Binding {
 }
 
 const TOP: readonly ScreenKind[] = ['inventory', 'findings', 'tunings', 'runs'];
-const NOT_FORM: readonly ScreenKind[] = [...TOP, 'unit', 'finding', 'plan', 'run', 'models', 'calls', 'help'];
+const NOT_FORM: readonly ScreenKind[] = [...TOP, 'unit', 'finding', 'plan', 'run', 'models', 'calls', 'help', 'text'];
 const EVERYWHERE: readonly ScreenKind[] = [...NOT_FORM, 'form'];
 const FILTERED: readonly ScreenKind[] = ['inventory', 'findings', 'runs', 'models', 'calls', 'help'];
+
+/** Screens whose content can be taken along. */
+const TAKEN: readonly ScreenKind[] = [...TOP, 'unit', 'finding', 'plan', 'run', 'calls'];
 
 /** The one table that keys are handled by and that footer and help are made from. */
 export const BINDINGS: readonly Binding[] = [
@@ -218,6 +227,24 @@ export const BINDINGS: readonly Binding[] = [
     label: 'juju commands',
     help: 'Every juju command that ran, with exit code and time.',
   },
+  {
+    command: 'problems',
+    keys: ['!'],
+    screens: ['inventory'],
+    label: 'problems',
+    help: 'Show only what is not well; again: everything.',
+  },
+  { command: 'sort', keys: ['s'], screens: ['inventory'], help: 'Order: those that can be checked first, worst first, by name.' },
+  {
+    command: 'command-line',
+    keys: [':'],
+    screens: NOT_FORM,
+    label: 'command',
+    help: 'Type check, plan, rollback, filter or quit with the words of the command line; tab completes.',
+  },
+  { command: 'text', keys: ['y'], screens: TAKEN, help: 'Show this screen as plain text and copy it (OSC 52, up to 8 KiB).' },
+  { command: 'equivalent', keys: ['Y'], screens: TAKEN, help: 'Show and copy the command that gives the same.' },
+  { command: 'write', keys: ['w'], screens: [...TAKEN, 'text'], help: 'Write this screen to a file in the current folder.' },
   { command: 'help', keys: ['?'], screens: NOT_FORM, label: 'help', help: 'The keys of this screen.' },
   {
     command: 'quit',

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { render } from 'ink';
 import { foldUnits } from '../../domain/unit-set.js';
 import type { Session } from '../../engine/session.js';
@@ -45,6 +47,8 @@ export async function openTui(given: Session | ((target?: string) => Promise<Ses
     modelNow,
     measureSeconds: options.measureSeconds ?? 60,
     ...(choice ? { choice } : {}),
+    copy: (text) => void stdout.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+    write: writeNew,
   });
   // Ink takes the keyboard only after its first frame; what is typed until then would be echoed into it.
   if (stdin.isTTY) stdin.setRawMode(true);
@@ -70,6 +74,14 @@ export async function openTui(given: Session | ((target?: string) => Promise<Ses
   return controller.keeper.exitCode;
 }
 
+/** Never over a file that is there, and for nobody else to read: it may name hosts and addresses. */
+async function writeNew(name: string, text: string): Promise<string> {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[:-]/g, '');
+  const path = resolve(`juju-tune-${name.replaceAll(' ', '-')}-${time}.txt`);
+  await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+  return path;
+}
+
 export function initialState(session: Session, options: TuiOptions, terminal: Terminal, modelNow: number): State {
   return {
     version: options.version,
@@ -92,6 +104,9 @@ export function initialState(session: Session, options: TuiOptions, terminal: Te
     marked: new Set(),
     stack: [options.initial ?? { kind: 'inventory', cursor: 0, filter: '' }],
     filtering: undefined,
+    prompt: undefined,
+    sort: 'checked first',
+    problemsOnly: false,
     dialog: undefined,
     message: undefined,
   };

@@ -1,9 +1,10 @@
 import { disabledReason } from './available.js';
+import { completePrompt, runLine } from './command-line.js';
 import { type CommandContext, commands } from './commands.js';
 import type { Controller } from './controller.js';
 import { withoutFailure } from './form.js';
 import { findBinding, type Press } from './keys.js';
-import { type Screen, type ScreenOf, type State, shown, withScreen } from './state.js';
+import { isRunning, type Screen, type ScreenOf, type State, shown, withScreen } from './state.js';
 import { type Dialog, mayConfirm } from './widgets/dialog.js';
 import { edit, type Input, inputOf, insert } from './widgets/input.js';
 
@@ -12,9 +13,12 @@ export function press(controller: Controller, key: Press): void {
   const { store } = controller;
   store.update((state) => ({ ...state, message: undefined }));
   const { state } = store;
-  if (key.name === 'ctrl-c') controller.interrupt();
+  // In the command line it leaves that line, unless a run is to be stopped.
+  if (key.name === 'ctrl-c' && state.prompt && !isRunning(state)) store.update((now) => ({ ...now, prompt: undefined }));
+  else if (key.name === 'ctrl-c') controller.interrupt();
   else if (state.dialog) pressInDialog(controller, state.dialog, key);
   else if (state.filtering) pressInFilter(controller, key);
+  else if (state.prompt) pressInPrompt(controller, state.prompt, key);
   else pressOnScreen(controller, shown(state), key);
   store.flush();
 }
@@ -25,6 +29,9 @@ export function paste(controller: Controller, text: string): void {
   const screen = shown(store.state);
   if (store.state.filtering) {
     setFilter(controller, text);
+  } else if (store.state.prompt && !store.state.dialog) {
+    const input = insert(store.state.prompt, text.trim().replace(/\s+/g, ' '));
+    store.update((state) => ({ ...state, prompt: input }));
   } else if (screen.kind === 'form' && !store.state.dialog) {
     const field = screen.fields[screen.cursor];
     const many = screen.tuning.params.find((param) => param.name === field?.name)?.type === 'directives';
@@ -87,6 +94,17 @@ function pressInFilter(controller: Controller, key: Press): void {
   if (key.name === 'enter') store.update((state) => ({ ...state, filtering: undefined }));
   else if (key.name === 'esc') put(undefined, '');
   else if (input) put(input, input.text);
+}
+
+function pressInPrompt(controller: Controller, prompt: Input, key: Press): void {
+  const { store } = controller;
+  const put = (next: Input | undefined): void => store.update((state) => ({ ...state, prompt: next }));
+  if (key.name === 'enter') {
+    put(undefined);
+    runLine(controller, prompt.text);
+  } else if (key.name === 'tab') completePrompt(controller, prompt.text);
+  else if (key.name === 'esc' || (key.name === 'backspace' && prompt.text === '')) put(undefined);
+  else put(edit(prompt, key) ?? prompt);
 }
 
 function setFilter(controller: Controller, text: string): void {

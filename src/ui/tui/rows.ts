@@ -1,12 +1,12 @@
-import type { Action } from '../../domain/action.js';
 import type { CheckReport } from '../../domain/check.js';
 import type { Finding } from '../../domain/finding.js';
 import type { Application, Inventory, Unit } from '../../domain/inventory.js';
 import type { Run } from '../../domain/run.js';
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { JujuCall } from '../../engine/session.js';
+import type { Tone } from '../paint.js';
 import { matches } from './filter.js';
-import { isChecked } from './health.js';
+import { applicationHealth, checkedUnitHealth, type Health, isChecked } from './health.js';
 import { lastResult } from './last-result.js';
 import { knownRuns, type ModelChoice, type Screen, type State } from './state.js';
 import { reportShown } from './waiting.js';
@@ -15,30 +15,59 @@ export type InventoryRow =
   | { readonly kind: 'application'; readonly application: Application; readonly isOpen: boolean }
   | { readonly kind: 'unit'; readonly unit: Unit; readonly application: Application };
 
-/** Rows of the inventory: applications, and the units of those that are open or have a unit that the filter names. */
-export const inventoryRows = lastResult(
-  (inventory: Inventory, catalogue: readonly Action[], open: ReadonlySet<string>, filter: string): readonly InventoryRow[] =>
-    inOrder(inventory, catalogue).flatMap((application): InventoryRow[] => {
-      const found = application.units.filter((unit) => matches(filter, { text: unitText(unit), terms: unitTerms(unit) }));
-      const isNamed = matches(filter, {
+/** What decides which rows of the inventory there are and in which order. */
+type Shaping = Pick<State, 'catalogue' | 'open' | 'sort' | 'problemsOnly'> & { readonly report: CheckReport | undefined };
+
+/** Rows of the inventory: applications, and the units of those that are open or have a unit that the filter or `!` asks for. */
+export function inventoryRows(state: State, filter: string): readonly InventoryRow[] {
+  const { inventory, catalogue, open, sort, problemsOnly, check } = state;
+  return inventory.value ? rowsOf(inventory.value, filter, catalogue, open, sort, problemsOnly, check.value) : [];
+}
+
+const rowsOf = lastResult(
+  (
+    inventory: Inventory,
+    filter: string,
+    catalogue: Shaping['catalogue'],
+    open: Shaping['open'],
+    sort: Shaping['sort'],
+    problemsOnly: boolean,
+    report: Shaping['report'],
+  ): readonly InventoryRow[] =>
+    inOrder(inventory, { catalogue, open, sort, problemsOnly, report }).flatMap((application): InventoryRow[] => {
+      const named = matches(filter, {
         text: application.name,
         terms: { app: application.name, status: application.status.current },
       });
-      if (filter !== '' && found.length === 0 && !isNamed) return [];
-      const isOpen = open.has(application.name) || (filter !== '' && !isNamed);
-      const units = isOpen ? (isNamed ? application.units : found) : [];
+      const asked = (unit: Unit): boolean =>
+        (named || matches(filter, { text: unitText(unit), terms: unitTerms(unit) })) &&
+        (!problemsOnly || !isWell(checkedUnitHealth(unit, report)));
+      const found = application.units.filter(asked);
+      const isBad = (): boolean => !isWell(applicationHealth(application, report, catalogue, 0));
+      if (problemsOnly ? found.length === 0 && !(named && isBad()) : filter !== '' && found.length === 0 && !named) return [];
+      const isOpen = open.has(application.name) || problemsOnly || (filter !== '' && !named);
       return [
         { kind: 'application', application, isOpen },
-        ...units.map((unit): InventoryRow => ({ kind: 'unit', unit, application })),
+        ...(isOpen ? found : []).map((unit): InventoryRow => ({ kind: 'unit', unit, application })),
       ];
     }),
 );
 
-/** What can be checked comes first: in an incident that is what a small screen must show. Else as Juju orders them. */
-function inOrder(inventory: Inventory, catalogue: readonly Action[]): readonly Application[] {
+function isWell({ sign }: Health): boolean {
+  return sign.tone === 'good' || sign.tone === 'busy';
+}
+
+const BADNESS: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, accent: 2, busy: 3, plain: 4, dim: 4, good: 5 };
+
+/** Unless told otherwise what can be checked comes first: in an incident that is what a small screen must show. */
+function inOrder(inventory: Inventory, { catalogue, sort, report }: Shaping): readonly Application[] {
   const { applications } = inventory;
+  if (sort === 'by name') return applications.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   const first = applications.filter((one) => isChecked(one, catalogue));
-  return [...first, ...applications.filter((one) => !first.includes(one))];
+  const ordered = [...first, ...applications.filter((one) => !first.includes(one))];
+  if (sort === 'checked first') return ordered;
+  const badness = new Map(ordered.map((one) => [one, BADNESS[applicationHealth(one, report, catalogue, 0).sign.tone]]));
+  return ordered.sort((a, b) => (badness.get(a) ?? 0) - (badness.get(b) ?? 0));
 }
 
 function unitText(unit: Unit): string {
@@ -106,7 +135,7 @@ export const callRows = lastResult((calls: readonly JujuCall[], filter: string):
 /** The row of the inventory under the cursor, when that is what is shown. */
 export function inventoryRowUnderCursor(state: State, screen: Screen): InventoryRow | undefined {
   if (screen.kind !== 'inventory' || !state.inventory.value) return undefined;
-  const rows = inventoryRows(state.inventory.value, state.catalogue, state.open, screen.filter);
+  const rows = inventoryRows(state, screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];
 }
 

@@ -63,7 +63,9 @@ export type Screen =
   | (Listing & { readonly kind: 'runs' })
   | (Listing & { readonly kind: 'models' })
   | (Listing & { readonly kind: 'calls' })
-  | (Listing & { readonly kind: 'help' });
+  | (Listing & { readonly kind: 'help' })
+  /** Text to be taken along: what a screen says, or the command that does the same. */
+  | (Listing & { readonly kind: 'text'; readonly title: string; readonly lines: readonly string[] });
 
 export type ScreenKind = Screen['kind'];
 export type ScreenOf<K extends ScreenKind> = Extract<Screen, { readonly kind: K }>;
@@ -88,6 +90,9 @@ export interface Live {
   /** What to say once nobody watches any more. */
   readonly note: string;
 }
+
+/** Order of the applications: those that can be checked first, the worst first, or by name. */
+export type Sort = 'checked first' | 'worst first' | 'by name';
 
 /** All that is shown. Screens are functions of it. */
 export interface State {
@@ -114,6 +119,11 @@ export interface State {
   /** The last one is shown; the first one is a top level. */
   readonly stack: readonly Screen[];
   readonly filtering: Input | undefined;
+  /** The command line that is being typed. */
+  readonly prompt: Input | undefined;
+  readonly sort: Sort;
+  /** Only what is not well is listed. */
+  readonly problemsOnly: boolean;
   readonly dialog: Dialog | undefined;
   readonly message: Message | undefined;
 }

@@ -40,6 +40,8 @@ export function screenLines(state: State, screen: Screen, room: Room): readonly 
       return page(unitText(state, screen, room), screen.cursor, room);
     case 'plan':
       return page(planText(state, screen, room), screen.cursor, room);
+    case 'text':
+      return page(savedText(screen), screen.cursor, room);
     case 'help':
       return page(helpText(state, screen, room), screen.cursor, room);
   }
@@ -53,9 +55,7 @@ export function lastCursor(state: State, screen: Screen, room: Room): number {
 function extent(state: State, screen: Screen, room: Room): number {
   switch (screen.kind) {
     case 'inventory':
-      return state.inventory.value
-        ? inventoryRows(state.inventory.value, state.catalogue, state.open, screen.filter).length - 1
-        : 0;
+      return inventoryRows(state, screen.filter).length - 1;
     case 'findings': {
       const report = reportShown(state);
       return report ? findingRows(report, screen.filter).length - 1 : 0;
@@ -78,6 +78,8 @@ function extent(state: State, screen: Screen, room: Room): number {
       return lastOffset(unitText(state, screen, room).length, room);
     case 'plan':
       return lastOffset(planText(state, screen, room).length, room);
+    case 'text':
+      return lastOffset(savedText(screen).length, room);
     case 'help':
       return lastOffset(helpText(state, screen, room).length, room);
   }
@@ -85,4 +87,8 @@ function extent(state: State, screen: Screen, room: Room): number {
 
 function findingText(state: State, screen: ScreenOf<'finding'>, room: Room): Line[] {
   return findingDetail(state, screen.row, room.columns - 2, symbolsFor(state.terminal)).map((line) => [span(' '), ...line]);
+}
+
+function savedText(screen: ScreenOf<'text'>): Line[] {
+  return [[span(` ${screen.title}`, 'plain', true)], [], ...screen.lines.map((line): Line => [span(line)])];
 }

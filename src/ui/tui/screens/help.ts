@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<Screen['kind'], string>> = {
   models: 'models',
   calls: 'juju commands',
   help: 'help',
+  text: 'text',
 };
 
 export function screenName(kind: Screen['kind']): string {

@@ -21,8 +21,10 @@ export function inventoryLines(state: State, screen: ScreenOf<'inventory'>, room
       ? failureLines(failure, room.columns, symbols)
       : waitLines('asking juju for its status', state.inventory.since, state, symbols);
   const trouble = failure ? failureLines(failure, room.columns, symbols) : [];
-  const rows = inventoryRows(value, state.catalogue, state.open, screen.filter);
+  const rows = inventoryRows(state, screen.filter);
   const body = { columns: room.columns, rows: room.rows - trouble.length };
+  if (rows.length === 0 && state.problemsOnly)
+    return [...trouble, EMPTY, say('  no problem is known'), say('  ! shows everything again', 'dim')];
   if (rows.length === 0) return [...trouble, EMPTY, ...emptyLines(value, screen.filter)];
   if (room.columns < WIDE) return [...trouble, ...table(state, value, rows, screen.cursor, body, symbols)];
   const left = Math.floor(room.columns * 0.58);

@@ -103,6 +103,10 @@ function statusLine(state: State, screen: Screen, symbols: Symbols): Line {
       ...inputLine(state.filtering, columns - 20, true),
       span('   enter keeps, esc clears', 'dim'),
     ];
+  if (state.prompt) {
+    const hint = state.message ? `   ${state.message.text}` : '   check plan rollback filter quit; tab completes';
+    return [span(' :', 'accent', true), ...inputLine(state.prompt, columns - 20, true), span(hint, 'dim')];
+  }
   const busy = runBanner(state, symbols) ?? waitBanner(state, symbols);
   const message: Line | undefined = state.message && say(` ${state.message.text}`, state.message.tone);
   // A message goes with the next key; until then it must be read whole.

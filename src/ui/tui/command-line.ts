@@ -1,0 +1,152 @@
+import { Failure } from '../../domain/failure.js';
+import { findAction } from '../../planning/catalogue.js';
+import { nearest } from '../../planning/select.js';
+import { sortWords } from '../../planning/sort-words.js';
+import type { Controller } from './controller.js';
+import { sentence } from './failures.js';
+import { openForm } from './form.js';
+import { bindingsFor } from './keys.js';
+import { isRunning, knownRuns, type State, shown, withScreen } from './state.js';
+import { inputOf } from './widgets/input.js';
+
+const VERBS = ['check', 'plan', 'rollback', 'filter', 'quit'] as const;
+
+/** Carries out one line in the grammar of the command line. Nothing is changed by it: a plan is shown, and asked about by its own key. */
+export function runLine(controller: Controller, line: string): void {
+  const [verb, ...words] = line.trim().split(/\s+/);
+  try {
+    switch (verb) {
+      case '':
+      case undefined:
+        return;
+      case 'check':
+        requireIdle(controller.store.state);
+        void controller.check(withoutFlags(words, []).words);
+        return;
+      case 'plan':
+        requireIdle(controller.store.state);
+        planLine(controller, words);
+        return;
+      case 'rollback':
+        requireIdle(controller.store.state);
+        rollbackLine(controller, words[0] ?? '');
+        return;
+      case 'filter':
+        filterLine(controller, words.join(' '));
+        return;
+      case 'q':
+      case 'quit':
+        if (isRunning(controller.store.state)) throw new Failure('refused', 'a run is on: S stops it, q asks');
+        controller.leave();
+        return;
+      default: {
+        const near = nearest(verb, VERBS);
+        throw new Failure('usage', `":${verb}" is not known${near ? `: did you mean "${near}"` : ''}`, {
+          hint: VERBS.join(', '),
+        });
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    controller.say(sentence(error), 'warn');
+  }
+}
+
+function requireIdle(state: State): void {
+  if (state.waiting) throw new Failure('refused', `${state.waiting.what} is under way`);
+  if (isRunning(state)) throw new Failure('refused', 'a run is on');
+}
+
+function planLine(controller: Controller, words: readonly string[]): void {
+  const { catalogue } = controller.store.state;
+  const line = withoutFlags(words, ['--except', '--batch', '-p', '--param']);
+  const given = (...names: readonly string[]): string[] =>
+    line.flags.filter(([name]) => names.includes(name)).map(([, value]) => value);
+  const { targets, action, params } = sortWords(line.words, given('-p', '--param'), catalogue);
+  const tuning =
+    action === undefined
+      ? undefined
+      : findAction(
+          catalogue.filter((one) => one.kind === 'tuning'),
+          action,
+        );
+  if (tuning?.kind !== 'tuning') throw new Failure('usage', 'no tuning is named', { hint: 'plan TARGET TUNING key=value' });
+  const empty = openForm(tuning, targets, params);
+  const fill = { except: given('--except').join(' '), batch: given('--batch').join(' ') };
+  const fields = empty.fields.map((field) =>
+    field.role === 'except' || field.role === 'batch' ? { ...field, input: inputOf(fill[field.role]) } : field,
+  );
+  const form = { ...empty, fields };
+  controller.push(form);
+  void controller.plan(form);
+}
+
+/** Words and flags apart. Throws `Failure('usage')` for a flag that means nothing here. */
+function withoutFlags(words: readonly string[], known: readonly string[]) {
+  const flags: (readonly [string, string])[] = [];
+  const rest: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('-')) rest.push(word);
+    else if (known.includes(word) && words[at + 1] !== undefined) flags.push([word, words[++at] ?? '']);
+    else {
+      const may = known.length === 0 ? 'no flag is taken here' : `flags here, each with a value: ${known.join(', ')}`;
+      throw new Failure('usage', `"${word}" is not understood: ${may}`);
+    }
+  }
+  return { words: rest, flags };
+}
+
+function rollbackLine(controller: Controller, word: string): void {
+  const runs = knownRuns(controller.store.state);
+  const run = runs.findLast((one) => one.shortId === word) ?? runs.findLast((one) => one.shortId.startsWith(word));
+  if (!run)
+    throw new Failure('usage', word === '' ? 'there is no run yet' : `no run is called "${word}"`, { hint: '4 shows the runs' });
+  void controller.planRollback(run);
+}
+
+function filterLine(controller: Controller, filter: string): void {
+  const screen = shown(controller.store.state);
+  if (!bindingsFor(screen.kind).some((binding) => binding.command === 'filter'))
+    throw new Failure('usage', 'this screen has nothing to filter');
+  controller.store.update((state) => withScreen(state, { ...screen, filter, cursor: 0 }));
+}
+
+/** The line with its last word completed as far as that is sure, and what it may become when there is more than one way. */
+export function complete(state: State, line: string): { readonly line: string; readonly choices: readonly string[] } {
+  const at = line.lastIndexOf(' ') + 1;
+  const word = line.slice(at);
+  const found = [...new Set(candidates(state, line.slice(0, at), word))].filter((one) => one.startsWith(word));
+  const [only] = found;
+  if (only === undefined) return { line, choices: [] };
+  if (found.length === 1) return { line: `${line.slice(0, at)}${only}${only.endsWith('=') ? '' : ' '}`, choices: [] };
+  return { line: line.slice(0, at) + found.reduce(commonStart), choices: found };
+}
+
+function candidates(state: State, before: string, word: string): readonly string[] {
+  const [verb, ...words] = before.trim().split(/\s+/);
+  const applications = state.inventory.value?.applications ?? [];
+  const targets = word.includes('/')
+    ? applications.flatMap((one) => one.units.map((unit) => unit.name))
+    : applications.map((one) => one.name);
+  if (!verb) return VERBS;
+  if (verb === 'rollback') return knownRuns(state).map((run) => run.shortId);
+  if (verb === 'check') return targets;
+  if (verb !== 'plan') return [];
+  const tunings = state.catalogue.filter((one) => one.kind === 'tuning');
+  const chosen = tunings.find((one) => words.includes(one.id));
+  return chosen ? [...chosen.params.map((param) => `${param.name}=`), ...targets] : [...targets, ...tunings.map((one) => one.id)];
+}
+
+function commonStart(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
+}
+
+/** Tab in the command line. */
+export function completePrompt(controller: Controller, line: string): void {
+  const done = complete(controller.store.state, line);
+  controller.store.update((state) => ({ ...state, prompt: inputOf(done.line) }));
+  if (done.choices.length > 0) controller.say(done.choices.join('  '));
+}

@@ -1,0 +1,57 @@
+import { applicationOf } from '../../domain/unit-set.js';
+import { planCommand } from '../plain/check.js';
+import { shellCommand } from '../text.js';
+import { findRun, type Screen, type State } from './state.js';
+import { screenLines } from './views.js';
+
+const WHOLE_ROWS = 20_000;
+
+/** Everything that the screen has to say, not only what fits. */
+export function screenText(state: State, screen: Screen): string[] {
+  const whole = { ...screen, cursor: 0 };
+  const lines = screenLines(state, whole, { columns: state.size.columns, rows: WHOLE_ROWS });
+  return lines.map((line) =>
+    line
+      .map((one) => one.text)
+      .join('')
+      .trimEnd(),
+  );
+}
+
+/** The command line that gives what the screen shows. It names the model, so that it means the same elsewhere. */
+export function equivalentCommand(state: State, screen: Screen): string {
+  const model = state.inventory.value?.model;
+  const where = model ? ['-m', `${model.controller}:${model.name}`] : [];
+  if (screen.kind === 'finding' && screen.row.kind === 'finding' && screen.row.finding.recommend) {
+    return `${planCommand(screen.row.finding)}${where.length > 0 ? ` ${shellCommand(where)}` : ''}`;
+  }
+  return shellCommand(['juju-tune', ...wordsOf(state, screen), ...where]);
+}
+
+function wordsOf(state: State, screen: Screen): string[] {
+  switch (screen.kind) {
+    case 'findings':
+      return ['check', ...state.marked];
+    case 'finding':
+      return [
+        'check',
+        ...new Set((screen.row.kind === 'finding' ? screen.row.finding.units : screen.row.units).map(applicationOf)),
+      ];
+    case 'unit':
+      return ['check', screen.unit];
+    case 'tunings':
+      return ['actions'];
+    case 'runs':
+      return ['runs'];
+    case 'run':
+      return ['runs', findRun(state, screen.run)?.shortId ?? ''];
+    case 'plan': {
+      const { plan } = screen;
+      if (plan.kind === 'rollback') return ['rollback', findRun(state, plan.of ?? '')?.shortId ?? ''];
+      const params = Object.entries(plan.params).map(([name, value]) => `${name}=${value}`);
+      return ['plan', ...plan.targets, plan.action.id, ...params];
+    }
+    default:
+      return ['status', ...state.marked];
+  }
+}
