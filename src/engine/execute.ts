@@ -23,6 +23,8 @@ export interface Execution {
   /** Reachable units of the applications concerned, whose haproxies are asked at each gate. */
   readonly viewers: readonly { readonly unit: UnitName; readonly application: string }[];
   readonly catalogue: readonly Diagnostic[];
+  /** How far back the numbers before the change go, seconds. */
+  readonly baselineSeconds: number;
   readonly measureSeconds: number;
   readonly afterCanary?: (run: Run) => Promise<boolean>;
   readonly stop: AbortSignal;

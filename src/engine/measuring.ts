@@ -1,19 +1,32 @@
 import type { Diagnostic } from '../domain/action.js';
 import type { Facts } from '../domain/finding.js';
+import type { Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { compareMeasures } from '../planning/measure.js';
 import type { Execution } from './execute.js';
 import { gatherAnswers } from './gather.js';
 
-/** How far back the numbers before a change go: the catalogue's window for all log evidence. */
+/** How far back the numbers before a change go at most: the catalogue's window for all log evidence. */
 const BEFORE_SECONDS = 900;
+/** Less than this says nothing. */
+const LEAST_SECONDS = 30;
 const MEASURE_TIMEOUT_SECONDS = 60;
+
+/**
+ * How far back the numbers before a change on these units may go: not past the last change of ours there, whose effect they would
+ * mix with what was before it. Seconds; `now` in milliseconds since 1970.
+ */
+export function baselineSeconds(runs: readonly Run[], units: readonly UnitName[], now: number): number {
+  const touched = runs.filter((run) => run.units.some((unit) => unit.intended && units.includes(unit.unit)));
+  const last = Math.max(0, ...touched.map((run) => Date.parse(run.endedAt || run.startedAt)));
+  return Math.max(LEAST_SECONDS, Math.min(BEFORE_SECONDS, Math.floor((now - last) / 1000)));
+}
 
 type FactsByUnit = ReadonlyMap<UnitName, Facts>;
 
-/** The facts that the plan's measures need, over the last 15 minutes; empty when nothing is to be measured. */
+/** The facts that the plan's measures need, as they were before the change; empty when nothing is to be measured. */
 export async function measure(execution: Execution, wanted: boolean): Promise<FactsByUnit> {
-  return wanted ? factsOver(execution, BEFORE_SECONDS) : new Map();
+  return wanted ? factsOver(execution, execution.baselineSeconds) : new Map();
 }
 
 /** Waits for the measuring time, reads the same facts over it and records whether the change helped. */
@@ -28,7 +41,7 @@ export async function measureAgain(execution: Execution, before: FactsByUnit): P
     return;
   }
   const after = await factsOver(execution, measureSeconds);
-  const measures = compareMeasures(plan.measures, before, BEFORE_SECONDS, after, measureSeconds);
+  const measures = compareMeasures(plan.measures, before, execution.baselineSeconds, after, measureSeconds);
   await recorder.record({ type: 'measured', measures });
 }
 

@@ -15,6 +15,7 @@ import { requireMachines, requireWholeApplications, selectUnits, splitReachable 
 import { diagnose } from './diagnose.js';
 import { execute } from './execute.js';
 import { gatherAnswers } from './gather.js';
+import { baselineSeconds } from './measuring.js';
 import type { Clock, Journal, Juju, Probe, Units } from './ports.js';
 import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
 import { createRecorder } from './recorder.js';
@@ -243,6 +244,7 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
   const { probes, clockOffsets } = await probeForRun(parts, wanted, units, options);
   requireFresh(wanted, probes);
   const applications = [...new Set(wanted.steps.map((step) => step.application))];
+  const earlier = await parts.runs.list();
   const journal = await parts.runs.open(applications);
   try {
     const recorder = createRecorder(journal, emit);
@@ -262,6 +264,11 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
       clockOffsets,
       viewers: viewersOf(inventory, applications),
       catalogue: parts.catalogue.filter((action): action is Diagnostic => action.kind === 'diagnostic'),
+      baselineSeconds: baselineSeconds(
+        earlier,
+        wanted.steps.map((step) => step.unit),
+        parts.clock.now(),
+      ),
       ...options,
     });
   } finally {

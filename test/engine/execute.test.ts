@@ -66,6 +66,7 @@ async function run(kind: Plan['kind'], more: Partial<Execution> = {}): Promise<R
     clockOffsets: new Map(),
     viewers: [{ unit: 'keystone/0', application: 'keystone' }],
     catalogue: [layers],
+    baselineSeconds: 900,
     measureSeconds: 0,
     stop: never,
     detach: never,
