@@ -25,7 +25,7 @@ export function svg(screen: Screen, title: string): string {
   const height = rows * LINE + PADDING * 2 + BAR;
   const rowsOfRuns = Array.from({ length: rows }, (_, row) => runsOf(screen, row));
   const body = rowsOfRuns.flatMap((runs, row) => runs.map((run) => drawn(run, PADDING + BAR + row * LINE))).join('');
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="'DejaVu Sans Mono',Menlo,Consolas,monospace" font-size="${FONT}"><rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/><text x="${width / 2}" y="24" fill="#a6adc8" text-anchor="middle">${escaped(title)}</text>${body}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="'DejaVu Sans Mono',Menlo,Consolas,monospace" font-size="${FONT}"><title>${escaped(title)}</title><rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/><text x="${width / 2}" y="24" fill="#a6adc8" text-anchor="middle">${escaped(title)}</text>${body}</svg>\n`;
 }
 
 interface Run {
