@@ -30,10 +30,11 @@ test('the command line plans with the words of the command line, and A still ask
 test('what the command line does not understand is said, with the nearest word', async () => {
   const one = await ready();
   one.keys(':', 'chek', 'enter');
+  expect(one.text()).toContain(' :chek');
   expect(one.text()).toContain('":chek" is not known: did you mean "check"');
-  one.keys(':', 'plan keystone nonsense', 'enter');
+  one.keys('esc', ':', 'plan keystone nonsense', 'enter');
   expect(one.text()).toContain('no tuning is named');
-  one.keys(':', 'rollback', 'enter');
+  one.keys('esc', ':', 'rollback', 'enter');
   expect(one.text()).toContain('there is no run yet');
 });
 

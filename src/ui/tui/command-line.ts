@@ -5,14 +5,19 @@ import { sortWords } from '../../planning/sort-words.js';
 import type { Controller } from './controller.js';
 import { sentence } from './failures.js';
 import { openForm } from './form.js';
+import { canBeTuned, isChecked } from './health.js';
 import { bindingsFor } from './keys.js';
 import { isRunning, knownRuns, type State, shown, withScreen } from './state.js';
 import { inputOf } from './widgets/input.js';
 
 const VERBS = ['check', 'plan', 'rollback', 'filter', 'quit'] as const;
 
-/** Carries out one line in the grammar of the command line. Nothing is changed by it: a plan is shown, and asked about by its own key. */
+/**
+ * Carries out one line in the grammar of the command line. Nothing is changed by it: a plan is shown, and asked about by its own key.
+ * A line that cannot be carried out is said and stays to be mended.
+ */
 export function runLine(controller: Controller, line: string): void {
+  controller.store.update((state) => ({ ...state, prompt: undefined }));
   const [verb, ...words] = line.trim().split(/\s+/);
   try {
     switch (verb) {
@@ -48,6 +53,7 @@ export function runLine(controller: Controller, line: string): void {
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    controller.store.update((state) => ({ ...state, prompt: inputOf(line) }));
     controller.say(sentence(error), 'warn');
   }
 }
@@ -125,7 +131,9 @@ export function complete(state: State, line: string): { readonly line: string; r
 
 function candidates(state: State, before: string, word: string): readonly string[] {
   const [verb, ...words] = before.trim().split(/\s+/);
-  const applications = state.inventory.value?.applications ?? [];
+  const { catalogue } = state;
+  const fits = verb === 'plan' ? canBeTuned : isChecked;
+  const applications = (state.inventory.value?.applications ?? []).filter((one) => fits(one, catalogue));
   const targets = word.includes('/')
     ? applications.flatMap((one) => one.units.map((unit) => unit.name))
     : applications.map((one) => one.name);
@@ -133,7 +141,7 @@ function candidates(state: State, before: string, word: string): readonly string
   if (verb === 'rollback') return knownRuns(state).map((run) => run.shortId);
   if (verb === 'check') return targets;
   if (verb !== 'plan') return [];
-  const tunings = state.catalogue.filter((one) => one.kind === 'tuning');
+  const tunings = catalogue.filter((one) => one.kind === 'tuning');
   const chosen = tunings.find((one) => words.includes(one.id));
   return chosen ? [...chosen.params.map((param) => `${param.name}=`), ...targets] : [...targets, ...tunings.map((one) => one.id)];
 }

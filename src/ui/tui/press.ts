@@ -99,10 +99,8 @@ function pressInFilter(controller: Controller, key: Press): void {
 function pressInPrompt(controller: Controller, prompt: Input, key: Press): void {
   const { store } = controller;
   const put = (next: Input | undefined): void => store.update((state) => ({ ...state, prompt: next }));
-  if (key.name === 'enter') {
-    put(undefined);
-    runLine(controller, prompt.text);
-  } else if (key.name === 'tab') completePrompt(controller, prompt.text);
+  if (key.name === 'enter') runLine(controller, prompt.text);
+  else if (key.name === 'tab') completePrompt(controller, prompt.text);
   else if (key.name === 'esc' || (key.name === 'backspace' && prompt.text === '')) put(undefined);
   else put(edit(prompt, key) ?? prompt);
 }

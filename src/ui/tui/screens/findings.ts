@@ -82,7 +82,7 @@ function titleWidth(rows: readonly FindingRow[], columns: number): number {
   const free = columns - SEVERITY_WIDTH - 5;
   const titles = rows.map((row) => displayWidth(row.kind === 'finding' ? showableLine(row.finding.title) : row.title));
   const units = rows.map((row) => displayWidth(foldUnits(row.kind === 'finding' ? row.finding.units : row.units)));
-  const forUnits = clamp(Math.max(...units), 8, Math.max(8, Math.floor(free * 0.4)));
+  const forUnits = clamp(Math.max(...units), 8, Math.max(8, Math.floor(free / 3)));
   return clamp(Math.max(...titles), LEAST_TITLE, Math.max(LEAST_TITLE, free - forUnits));
 }
 

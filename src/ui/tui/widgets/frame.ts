@@ -103,10 +103,7 @@ function statusLine(state: State, screen: Screen, symbols: Symbols): Line {
       ...inputLine(state.filtering, columns - 20, true),
       span('   enter keeps, esc clears', 'dim'),
     ];
-  if (state.prompt) {
-    const hint = state.message ? `   ${state.message.text}` : '   check plan rollback filter quit; tab completes';
-    return [span(' :', 'accent', true), ...inputLine(state.prompt, columns - 20, true), span(hint, 'dim')];
-  }
+  if (state.prompt) return [span(' :', 'accent', true), ...inputLine(state.prompt, columns - 4, true)];
   const busy = runBanner(state, symbols) ?? waitBanner(state, symbols);
   const message: Line | undefined = state.message && say(` ${state.message.text}`, state.message.tone);
   // A message goes with the next key; until then it must be read whole.
@@ -152,6 +149,10 @@ function keyLine(state: State, screen: Screen): Line {
         'dim',
       ),
     ];
+  if (state.prompt)
+    return state.message
+      ? say(` ${state.message.text}`, state.message.tone)
+      : [span(' check, plan, rollback, filter or quit; tab completes, enter runs, esc leaves', 'dim')];
   const { columns } = state.size;
   const seen = new Set<string>(['help', 'quit']);
   const always: Line =
