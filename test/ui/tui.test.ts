@@ -180,3 +180,14 @@ test('what units say is never drawn raw, on any screen', async () => {
 
   expect(seen.join('').match(/[^\P{C}\n]/gu)).toEqual(null);
 });
+
+test.each([120, 160])('at %i columns no title of a finding is cut', async (columns) => {
+  const one = started({ columns, rows: 40 });
+  await one.until('keystone 3');
+  one.keys('c');
+  await one.until('3 findings');
+  one.keys('2');
+  const rows = one.text().split('\n').slice(4, 7);
+
+  expect(rows.map((row) => row.includes('keystone/') && !row.includes('…'))).toEqual([true, true, true]);
+});

@@ -33,7 +33,7 @@ export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: 
     return (one: FindingRow): Line => rowLine(one, title, symbols);
   };
   if (room.columns >= WIDE) {
-    const left = Math.floor(room.columns * 0.48);
+    const left = listWidth(rows, room.columns);
     const right = row ? findingDetail(state, row, room.columns - left - 3, symbols) : [];
     return [
       head,
@@ -76,14 +76,28 @@ function nothing(units: number, filter: string, symbols: Symbols): Line[] {
 
 const SEVERITY_WIDTH = 9;
 const LEAST_TITLE = 24;
+/** What a row has beside title and units. */
+const GAPS = SEVERITY_WIDTH + 5;
+
+/** The widest title and the widest set of units. */
+function widths(rows: readonly FindingRow[]): { readonly title: number; readonly units: number } {
+  const titles = rows.map((row) => displayWidth(row.kind === 'finding' ? showableLine(row.finding.title) : row.title));
+  const units = rows.map((row) => displayWidth(foldUnits(row.kind === 'finding' ? row.finding.units : row.units)));
+  return { title: Math.max(...titles), units: Math.max(...units) };
+}
 
 /** Titles take the room that the units leave them; both are cut only where there is not enough for both. */
 function titleWidth(rows: readonly FindingRow[], columns: number): number {
-  const free = columns - SEVERITY_WIDTH - 5;
-  const titles = rows.map((row) => displayWidth(row.kind === 'finding' ? showableLine(row.finding.title) : row.title));
-  const units = rows.map((row) => displayWidth(foldUnits(row.kind === 'finding' ? row.finding.units : row.units)));
-  const forUnits = clamp(Math.max(...units), 8, Math.max(8, Math.floor(free / 3)));
-  return clamp(Math.max(...titles), LEAST_TITLE, Math.max(LEAST_TITLE, free - forUnits));
+  const wanted = widths(rows);
+  const free = columns - GAPS;
+  const forUnits = clamp(wanted.units, 8, Math.max(8, Math.floor(free / 3)));
+  return clamp(wanted.title, LEAST_TITLE, Math.max(LEAST_TITLE, free - forUnits));
+}
+
+/** The list beside the detail is as wide as its rows, but leaves the detail two fifths. */
+function listWidth(rows: readonly FindingRow[], columns: number): number {
+  const { title, units } = widths(rows);
+  return clamp(title + units + GAPS, Math.floor(columns * 0.45), Math.floor(columns * 0.6));
 }
 
 function rowLine(row: FindingRow, title: number, symbols: Symbols): Line {
