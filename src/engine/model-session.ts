@@ -1,28 +1,25 @@
 import type { Action, Diagnostic, Tuning } from '../domain/action.js';
-import type { CheckReport, UnitSilence } from '../domain/check.js';
 import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
-import { findUnit, type Inventory, isAway, isReachable, type Model, type Unit } from '../domain/inventory.js';
+import { findUnit, type Inventory, isReachable, type Model, type Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
-import { compareUnits, type UnitName } from '../domain/unit-set.js';
-import { findDiagnostics, requireTuning } from '../planning/catalogue.js';
-import { findFindings } from '../planning/findings.js';
+import type { UnitName } from '../domain/unit-set.js';
+import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
 import { actionOf, requireUntouched } from '../planning/plan.js';
 import { makeRollbackPlan } from '../planning/recovery.js';
 import { requireMachines, requireWholeApplications, selectUnits, splitReachable } from '../planning/select.js';
-import { diagnose } from './diagnose.js';
+import { charmOf, check, fits, requireAdmin } from './check.js';
 import { execute } from './execute.js';
 import { gatherAnswers } from './gather.js';
 import { baselineSeconds } from './measuring.js';
 import type { Clock, Journal, Juju, Probe, Units } from './ports.js';
 import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
 import { createRecorder } from './recorder.js';
-import type { ApplyOptions, CheckRequest, JujuCall, PlanRequest, Progress, Session } from './session.js';
+import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
 import { requireFresh } from './stale.js';
 
-const WINDOW_SECONDS = 900;
 const STATUS_SECONDS = 30;
 /** Why a unit of a run is left out of its rollback for good. */
 const GONE = 'not in the model any more';
@@ -64,86 +61,6 @@ export function createSession(parts: SessionParts): Session {
     planRollback: (run, progress, signal) => planRollback(parts, run, progress, signal),
     apply: (wanted, options, emit) => apply(parts, wanted, options, emit),
   };
-}
-
-async function check(
-  parts: SessionParts,
-  request: CheckRequest,
-  progress: (event: Progress) => void,
-  signal: AbortSignal,
-): Promise<CheckReport> {
-  const diagnostics = findDiagnostics(parts.catalogue, request.only);
-  const inventory = await parts.juju.status(signal);
-  const chosen = request.targets.length > 0 ? request : { ...request, targets: apiApplications(inventory, diagnostics) };
-  const { transport = 'exec' } = request;
-  const selected = selectUnits(inventory, chosen);
-  const { reachable, leftOut } = splitReachable(selected, transport);
-  const fitting = reachable.filter((unit) => fits(inventory, unit, diagnostics));
-  const others = reachable.filter((unit) => !fits(inventory, unit, diagnostics));
-  requireAdmin(inventory.model);
-  progress({ type: 'resolved', units: fitting.map((unit) => unit.name) });
-  const windowSeconds = request.windowSeconds ?? WINDOW_SECONDS;
-  const { checks, silent } = await diagnose({ diagnostics, units: fitting, windowSeconds, transport }, parts, progress, signal);
-  if (signal.aborted) throw new Failure('interrupted', 'interrupted; nothing was changed');
-  return {
-    demo: inventory.model.demo,
-    checkedAt: new Date(parts.clock.now()).toISOString(),
-    windowSeconds,
-    diagnostics: diagnostics.map((diagnostic) => diagnostic.id),
-    units: [...checks].sort((a, b) => compareUnits(a.unit, b.unit)),
-    silent,
-    leftOut: [
-      ...leftOut,
-      ...others.map((unit) => ({ unit: unit.name, reason: `no diagnostic is for charm ${charmOf(inventory, unit)}` })),
-    ],
-    unreached:
-      transport === 'ssh'
-        ? []
-        : unreached(
-            selected.filter((unit) => fits(inventory, unit, diagnostics)),
-            silent,
-          ),
-    findings: findFindings(diagnostics, checks),
-  };
-}
-
-/** Units that ssh may still reach: silent, or without an agent. One that does not exist is reached by nothing. */
-function unreached(units: readonly Unit[], silent: readonly UnitSilence[]): readonly UnitName[] {
-  const stuck = silent.filter((one) => one.code !== 'MISSING').map((one) => one.unit);
-  return units.filter((unit) => isAway(unit) || stuck.includes(unit.name)).map((unit) => unit.name);
-}
-
-function charmOf(inventory: Inventory, unit: Unit): string {
-  return inventory.applications.find((application) => application.name === unit.application)?.charm ?? '';
-}
-
-function fits(inventory: Inventory, unit: Unit, actions: readonly Action[]): boolean {
-  return actions.some((action) => action.appliesTo.charms.includes(charmOf(inventory, unit)));
-}
-
-function apiApplications(inventory: Inventory, diagnostics: readonly Diagnostic[]): string[] {
-  const found = inventory.applications.filter(
-    (application) =>
-      !application.subordinate && diagnostics.some((diagnostic) => diagnostic.appliesTo.charms.includes(application.charm)),
-  );
-  if (found.length === 0) {
-    throw new Failure('usage', `model "${inventory.model.name}" has no application that a diagnostic is for`, {
-      hint: 'juju-tune actions',
-    });
-  }
-  return found.map((application) => application.name);
-}
-
-/** Juju lets only model admins run commands on units (juju-contract 2.3). */
-function requireAdmin(model: Model): void {
-  if (model.access === '' || model.access === 'admin' || model.access === 'superuser') return;
-  throw new Failure(
-    'juju',
-    `running commands on units of model "${model.name}" needs admin access, and you have "${model.access}"`,
-    {
-      hint: `ask its owner for: juju grant USER admin ${model.name}`,
-    },
-  );
 }
 
 async function plan(

@@ -114,10 +114,10 @@ export const commands: Readonly<Record<Command, Does>> = {
     controller.say(`order: ${sort}`);
   },
   'command-line': ({ controller }) => controller.store.update((now) => ({ ...now, prompt: NO_INPUT })),
-  text: ({ controller, screen, state }) => controller.takeAlong(screenName(screen.kind), screenText(state, screen)),
-  equivalent: ({ controller, screen, state }) => controller.takeAlong('the same by hand', [equivalentCommand(state, screen)]),
+  text: ({ controller, screen, state }) => controller.taker.show(screenName(screen.kind), screenText(state, screen)),
+  equivalent: ({ controller, screen, state }) => controller.taker.show('the same by hand', [equivalentCommand(state, screen)]),
   write: ({ controller, screen, state }) =>
-    void controller.writeOut(screenName(screen.kind), screen.kind === 'text' ? screen.lines : screenText(state, screen)),
+    void controller.taker.write(screenName(screen.kind), screen.kind === 'text' ? screen.lines : screenText(state, screen)),
   help: ({ controller }) => controller.push({ kind: 'help', cursor: 0, filter: '' }),
   quit,
   interrupt: ({ controller }) => controller.interrupt(),

@@ -5,10 +5,9 @@ import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
 import type { Progress, Session } from '../../engine/session.js';
 import { joinReports } from '../../planning/join-reports.js';
-import { count } from '../text.js';
+import { failedText, summaryOf } from './check-words.js';
 import { asFailure, sentence } from './failures.js';
 import { formProblems, requestOf, withoutFailure } from './form.js';
-import { SEVERITIES } from './health.js';
 import { RunKeeper } from './run-keeper.js';
 import {
   type Asked,
@@ -22,19 +21,16 @@ import {
   withScreen,
 } from './state.js';
 import type { Store } from './store.js';
+import { Taker, type TakerOptions } from './taker.js';
 import { waitingAfter, waitingFor } from './waiting.js';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends TakerOptions {
   /** The person's clock and the model's, milliseconds since 1970. */
   readonly now: () => number;
   readonly modelNow: () => number;
   readonly measureSeconds: number;
   /** Lists the models there are and opens another one; absent where the model was given. */
   readonly choice?: ModelSource;
-  /** Gives text to the terminal's clipboard; absent where there is none. */
-  readonly copy?: (text: string) => void;
-  /** Writes a new file in the current folder and gives its path; throws what the system says. */
-  readonly write?: (name: string, text: string) => Promise<string>;
 }
 
 export interface ModelSource {
@@ -45,13 +41,12 @@ export interface ModelSource {
 }
 
 const CALLS_KEPT = 500;
-/** Terminals drop longer ones (OSC 52). */
-const COPIED_BYTES = 8 * 1024;
 
 /** Does with the session what keys ask for, and writes what comes of it into the store. Knows nothing of React. */
 export class Controller {
   readonly store: Store;
   readonly keeper: RunKeeper;
+  readonly taker: Taker;
   readonly #session: Session;
   readonly #options: ControllerOptions;
   #leave: (() => void) | undefined;
@@ -66,6 +61,7 @@ export class Controller {
     this.#session = session;
     this.store = store;
     this.#options = options;
+    this.taker = new Taker(store, options);
     this.keeper = new RunKeeper(session, store, options.measureSeconds);
     session.onCall((call) => store.update((state) => ({ ...state, calls: [...state.calls, call].slice(-CALLS_KEPT) })));
   }
@@ -226,25 +222,6 @@ export class Controller {
     );
   }
 
-  /** Shows text to be read or marked with the mouse, and copies it when it is not too long for a terminal. */
-  takeAlong(title: string, lines: readonly string[]): void {
-    const text = lines.join('\n');
-    const copies = this.#options.copy !== undefined && Buffer.byteLength(text) <= COPIED_BYTES;
-    if (copies) this.#options.copy?.(text);
-    this.push({ kind: 'text', title, lines, cursor: 0, filter: '' });
-    this.say(copies ? 'copied, where the terminal allows it; w writes a file' : 'too long to copy: w writes a file');
-  }
-
-  async writeOut(name: string, lines: readonly string[]): Promise<void> {
-    try {
-      const path = await this.#options.write?.(name, `${lines.join('\n')}\n`);
-      this.say(path === undefined ? 'nothing can be written here' : `written: ${path}`, path === undefined ? 'warn' : 'good');
-    } catch (error) {
-      this.say(`not written: ${asFailure(error).message}`, 'bad');
-    }
-    this.store.flush();
-  }
-
   /** ctrl-c: the run first, then what is under way, then leaving. */
   interrupt(): void {
     if (isRunning(this.store.state)) this.keeper.interrupt();
@@ -320,21 +297,4 @@ function opened(inventory: Inventory | undefined): ReadonlySet<string> {
     (one) => one.units.length <= 12 && one.units.some((unit) => unit.trouble !== undefined),
   );
   return new Set(troubled.map((one) => one.name));
-}
-
-function failedText(failure: Failure | undefined, signal: AbortSignal): string {
-  if (signal.aborted) return 'the check was ended; nothing was changed by it';
-  return failure ? `the check did not work: ${failure.message}` : 'the check did not work';
-}
-
-/** What a check came to, in one line. */
-export function summaryOf(report: CheckReport): { readonly text: string; readonly tone: Message['tone'] } {
-  const parts = SEVERITIES.flatMap((severity) => {
-    const number = report.findings.filter((finding) => finding.severity === severity).length;
-    return number === 0 ? [] : [`${number} ${severity}`];
-  });
-  const silent = report.silent.length > 0 ? `; ${count(report.silent.length, 'unit')} did not answer` : '';
-  if (parts.length === 0)
-    return { text: `nothing found on ${count(report.units.length, 'unit')}${silent}`, tone: silent === '' ? 'good' : 'warn' };
-  return { text: `${count(report.findings.length, 'finding')}: ${parts.join(', ')}${silent}; 2 shows them`, tone: 'warn' };
 }

@@ -66,7 +66,12 @@ function headLine(state: State, rows: number): Line {
     return [span(' checking', 'busy', true), span(`  ${heard}, ${count(rows, 'row')}; more may come`, 'dim')];
   }
   const asked = `${count(report.units.length, 'unit')} answered, ${count(rows, 'row')}, logs of the last ${period(report.windowSeconds)}`;
-  return [span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true), span(`  ${asked}`, 'dim')];
+  const away = report.unreached.length;
+  return [
+    span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true),
+    ...(away > 0 ? [span(`  nothing heard of ${count(away, 'unit')}: o asks by ssh`, 'warn')] : []),
+    span(`  ${asked}`, 'dim'),
+  ];
 }
 
 function nothing(units: number, filter: string, symbols: Symbols): Line[] {
