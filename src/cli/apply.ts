@@ -30,12 +30,21 @@ interface ApplyOptions extends PlanOptions, CarryOutOptions {
 const MEASURE = '60s';
 
 export const apply: Verb<ApplyOptions> = async (words, options, invocation) => {
+  requireExec(invocation);
   const plan =
     options.plan === undefined
       ? await makePlan(words, options, invocation)
       : await readPlan(options.plan, [...words, ...flagsOf(options)]);
   return carryOut(plan, options, invocation);
 };
+
+/** Throws `Failure('usage')` for a change over ssh, before a run is opened for it. */
+export function requireExec({ common }: Invocation): void {
+  if (common.transport === 'exec') return;
+  throw new Failure('usage', 'a change is not made over ssh: Juju would keep no record of it', {
+    hint: 'the same without --transport ssh',
+  });
+}
 
 /** The flags that make a plan: one that is made already is not narrowed by them, and must not look as if it were. */
 function flagsOf({ where = [], except = [], param = [], batch }: PlanOptions): string[] {

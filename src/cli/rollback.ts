@@ -1,9 +1,10 @@
 import { Failure } from '../domain/failure.js';
-import { type CarryOutOptions, carryOut } from './apply.js';
+import { type CarryOutOptions, carryOut, requireExec } from './apply.js';
 import type { Verb } from './invocation.js';
 import { progressLines } from './progress.js';
 
 export const rollback: Verb<CarryOutOptions> = async (words, options, invocation) => {
+  requireExec(invocation);
   if (words.length > 1) {
     throw new Failure('usage', `one run at a time, not ${words.map((word) => `"${word}"`).join(' and ')}`, {
       hint: 'juju-tune runs',

@@ -9,8 +9,11 @@ import { measure, measureAgain } from './measuring.js';
 import type { Clock, DispatchOptions, NoAnswer, Receipt, UnitEvent, Units } from './ports.js';
 import type { Recorder } from './recorder.js';
 
-/** Seconds a unit may let pass between being sent a change and starting it; after that it refuses (EXPIRED). */
-const START_WITHIN_SECONDS = 120;
+/**
+ * Seconds a unit may let pass between being sent a change and starting it; after that it refuses (EXPIRED): a hook that is waited for
+ * (5 min, product.md), and two minutes.
+ */
+const START_WITHIN_SECONDS = 420;
 const READ_BACK_SECONDS = 30;
 
 export interface Execution {

@@ -64,6 +64,18 @@ describe('words that mean nothing', () => {
     ],
     ['a run that is none', ['rollback', 'keystone-99', '--yes', 'keystone'], 2, /keystone-99/],
     ['nothing to roll back', ['rollback', '--yes', 'keystone'], 2, /no run .*to take back/],
+    [
+      'a plan file with flags that would narrow it',
+      ['apply', '--plan', '/nowhere/plan.json', '--except', 'keystone/2'],
+      2,
+      /"--except keystone\/2" cannot be added[\s\S]*try: juju-tune apply --plan/,
+    ],
+    [
+      'a change over ssh',
+      ['apply', 'keystone', 'proxy-initial-not-pooled', '--transport', 'ssh', '--yes', 'keystone'],
+      2,
+      /not made over ssh[\s\S]*try: the same without --transport ssh/,
+    ],
     ['a plan file that is not there', ['apply', '--plan', '/nowhere/plan.json'], 2, /cannot read plan file/],
     [
       'a charm that the tuning is not for',
