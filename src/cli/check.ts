@@ -29,7 +29,9 @@ export const check: Verb<CheckOptions> = async (targets, options, invocation) =>
   if (output.format === 'text') output.lines([...checkText(report, output.paint), ...sshHint(report)]);
   else if (output.format === 'json') output.json(checkJson(report));
   else output.json({ ...checkJson(report), schema: 'juju-tune/check-summary/1', units: report.units.map((unit) => unit.unit) });
-  return exitCodeOf(report.silent.length, report.findings.length, options.exitCode === true);
+  // A check that looked at nothing has not found that all is well.
+  const failed = report.silent.length > 0 || report.units.length === 0;
+  return exitCodeOf(failed, report.findings.length, options.exitCode === true);
 };
 
 /** What may still reach the units that nothing was heard of. */
@@ -37,8 +39,8 @@ function sshHint(report: CheckReport): string[] {
   return report.unreached.length === 0 ? [] : [`try: the same with --transport ssh (${foldUnits(report.unreached)})`];
 }
 
-function exitCodeOf(silent: number, findings: number, wanted: boolean): ExitCode {
-  if (silent > 0) return EXIT.failed;
+function exitCodeOf(failed: boolean, findings: number, wanted: boolean): ExitCode {
+  if (failed) return EXIT.failed;
   return wanted && findings > 0 ? EXIT.findings : EXIT.ok;
 }
 

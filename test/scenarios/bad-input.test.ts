@@ -49,6 +49,7 @@ describe('words that mean nothing', () => {
       2,
       /must be one of event, worker, prefork, not "fast"/,
     ],
+    ['a check that can look at nothing', ['check', 'nova-compute'], 1, /^$/],
     ['no target', ['plan', 'wsgi-processes', 'processes=3'], 2, /on which units/],
     [
       'a change without a terminal and without --yes',
