@@ -150,6 +150,10 @@ async function readWho(cli: JujuCli, wanted: Wanted, signal: AbortSignal): Promi
   const { stdout, stderr } = await cli.mustRun(request);
   if (stdout.trim() === '' || stdout.trim() === '{}') {
     const controller = /to controller "([^"]+)"/.exec(stderr)?.[1];
+    // For a controller that it does not know, juju says that there is no current one.
+    if (wanted.controller !== '' && /no current controller/.test(stderr)) {
+      throw new Failure('juju', `there is no controller "${wanted.controller}"`, { hint: 'juju controllers' });
+    }
     const about = { command: 'juju whoami', ...named, ...(controller ? { controller } : {}) };
     throw knownFailure(stderr, about) ?? new Failure('juju', 'no controller is selected', { hint: 'juju switch CONTROLLER' });
   }

@@ -85,8 +85,9 @@ async function readRun(id: string, file: string, locks: Locks): Promise<StoredRu
   const run = foldRun(entries);
   const problem = problemOf(file, journal);
   const stored = { id, shortId: head?.shortId ?? '', model: head?.model ?? '', file, problem };
-  if (!run || run.status === 'closed' || (await locks.isHeld(runLock(id)))) return { ...stored, run };
-  return { ...stored, run: { ...run, status: 'unfinished' } };
+  const told = run && problem !== undefined ? { ...run, problem } : run;
+  if (!told || told.status === 'closed' || (await locks.isHeld(runLock(id)))) return { ...stored, run: told };
+  return { ...stored, run: { ...told, status: 'unfinished' } };
 }
 
 async function readJournal(file: string): Promise<JournalText> {

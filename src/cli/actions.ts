@@ -4,7 +4,7 @@ import { actionsJson } from '../ui/json.js';
 import { actionsText, actionText } from '../ui/plain/actions.js';
 import type { Verb } from './invocation.js';
 
-export const actions: Verb<{ readonly schema?: boolean }> = async ([id], options, { catalogue, output }) => {
+export const actions: Verb<{ readonly schema?: boolean }> = async ([id], options, { catalogue, context, output }) => {
   if (options.schema) {
     const { actionSchema } = await import('../adapters/action-schema.js');
     output.lines([JSON.stringify(actionSchema(), null, 2)]);
@@ -12,7 +12,8 @@ export const actions: Verb<{ readonly schema?: boolean }> = async ([id], options
   }
   const all = await catalogue();
   const chosen = id === undefined ? undefined : requireAction(all, id);
-  if (output.format !== 'text') output.json(actionsJson(chosen ? [chosen] : all));
+  if (output.format !== 'text')
+    output.json(actionsJson(chosen ? [chosen] : all, context.environment.JUJU_TUNE_DEMO !== undefined));
   else output.lines(chosen ? actionText(chosen, output.paint) : actionsText(all, output.paint));
   return EXIT.ok;
 };

@@ -63,7 +63,12 @@ async function readPlan(file: string, words: readonly string[]): Promise<Plan> {
     });
   }
   const { readPlanFile } = await import('../adapters/plan-file.js');
-  return readPlanFile(file);
+  const plan = await readPlanFile(file);
+  if (plan.steps.length > 0) return plan;
+  // What was so when it was made need not be so now, and a plan without a step is held against nothing.
+  throw new Failure('refused', `the plan in "${file}" has nothing to do: the units were as asked when it was made`, {
+    hint: 'make the plan again: it says how the units are now',
+  });
 }
 
 /** Shows the plan, has it confirmed, carries it out and tells how it went; the exit code says the same. */

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { nearest } from '../planning/select.js';
+import { failureJson } from '../ui/json.js';
 import { type Context, isInteractive } from './context.js';
 import type { Invocation, Verb } from './invocation.js';
 import { type CommonOptions, createOutput, type Format, reportFailure } from './output.js';
@@ -35,9 +36,18 @@ export async function runCommandLine(argv: readonly string[], context: Context):
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError) return reportUsage(error, context, formatIn(argv));
     return reportFailure(error, context, formatIn(argv));
   }
+}
+
+/** commander has told a person already; a script reads it as JSON. */
+function reportUsage(error: CommanderError, context: Context, format: Format): ExitCode {
+  if (error.exitCode === 0) return EXIT.ok;
+  const demo = context.environment.JUJU_TUNE_DEMO !== undefined;
+  const failure = new Failure('usage', error.message.replace(/^error: /, ''));
+  if (format !== 'text') context.out(JSON.stringify(failureJson(failure, EXIT.usage, demo)));
+  return EXIT.usage;
 }
 
 /** The format asked for, before anything was understood: trouble is told in it too. */

@@ -43,13 +43,20 @@ function asked(plan: Plan): { readonly question: string; readonly answer: string
   }
 }
 
-/** One line from the terminal; empty at its end. The question goes to stderr: stdout is for results. */
+/**
+ * One line from the terminal; empty at its end. The question goes to stderr: stdout is for results.
+ * Throws `Failure('interrupted')` on Ctrl-C.
+ */
 export async function ask(question: string, context: Context): Promise<string> {
   const reader = createInterface({ input: context.stdin, output: context.stderr });
+  const interrupt = new AbortController();
+  reader.on('SIGINT', () => interrupt.abort());
+  reader.on('close', () => interrupt.abort());
   try {
-    return (await reader.question(question)).trim();
+    return (await reader.question(question, { signal: interrupt.signal })).trim();
   } catch {
-    return '';
+    context.err('');
+    throw new Failure('interrupted', 'interrupted at the question');
   } finally {
     reader.close();
   }

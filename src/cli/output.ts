@@ -49,14 +49,16 @@ export function createOutput(context: Context, options: CommonOptions): Output {
 
 /** Shows what went wrong, once, and gives the exit code. Anything but a `Failure` is a fault of ours. */
 export function reportFailure(error: unknown, context: Context, format: Format): ExitCode {
+  const demo = context.environment.JUJU_TUNE_DEMO !== undefined;
   if (!(error instanceof Failure)) {
+    if (format !== 'text') context.out(JSON.stringify(failureJson(new Failure('fault', String(error)), EXIT.fault, demo)));
     context.err(
       `juju-tune: a fault of ours: ${showable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
     );
     return EXIT.fault;
   }
   const exitCode = exitCodeOfFailure(error.code);
-  if (format !== 'text') context.out(JSON.stringify(failureJson(error, exitCode)));
+  if (format !== 'text') context.out(JSON.stringify(failureJson(error, exitCode, demo)));
   context.err(`juju-tune: ${showable(error.message)}`);
   for (const problem of error.problems) context.err(`  ${showable(problem).replaceAll('\n', '\n  ')}`);
   if (error.hint !== undefined) context.err(`  try: ${showable(error.hint)}`);

@@ -8,7 +8,7 @@ import { table } from '../ui/plain/table.js';
 import { showableLine } from '../ui/text.js';
 import type { Verb } from './invocation.js';
 
-export const runs: Verb<object> = async ([word], _, { session, output }) => {
+export const runs: Verb<object> = async ([word], _, { context, session, output }) => {
   const open = await session();
   if (word !== undefined) {
     const run = await open.run(word);
@@ -17,7 +17,7 @@ export const runs: Verb<object> = async ([word], _, { session, output }) => {
     return EXIT.ok;
   }
   const all = await open.runs();
-  if (output.format !== 'text') output.json(runsJson(all));
+  if (output.format !== 'text') output.json(runsJson(all, context.environment.JUJU_TUNE_DEMO !== undefined));
   else
     output.lines(
       all.length === 0 ? ['no runs of this model on this machine'] : table([...all].map((run) => row(run, output.paint))),
@@ -29,7 +29,7 @@ function row(run: Run, paint: Paint): string[] {
   return [
     paint.bold(run.shortId),
     run.startedAt.slice(0, 19).replace('T', ' '),
-    run.status === 'closed' ? (run.outcome ?? '') : run.status,
+    run.problem !== undefined ? 'damaged' : run.status === 'closed' ? (run.outcome ?? '') : run.status,
     foldUnits(run.units.map((unit) => unit.unit)),
     showableLine(run.purpose),
   ];

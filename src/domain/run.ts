@@ -49,6 +49,8 @@ export interface Run {
   readonly status: RunStatus;
   readonly outcome: RunOutcome | undefined;
   readonly detail: string;
+  /** What is wrong with its journal: what is told here may then be less than what happened. */
+  readonly problem?: string;
 }
 
 /** The run that these entries tell, or undefined before `run-opened`. Any prefix of a run's entries is valid. */

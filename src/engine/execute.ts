@@ -4,7 +4,7 @@ import type { Plan, Step } from '../domain/plan.js';
 import { outcomeOf, type Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { passGate } from './gate.js';
-import { gatherAnswers } from './gather.js';
+import { gatherAnswers, NOT_SENT } from './gather.js';
 import { measure, measureAgain } from './measuring.js';
 import type { Clock, DispatchOptions, NoAnswer, Receipt, UnitEvent, Units } from './ports.js';
 import type { Recorder } from './recorder.js';
@@ -103,9 +103,28 @@ async function changeUnits(execution: Execution, steps: readonly Step[]): Promis
   }
   const options = { timeoutSeconds: timeoutOf(steps), signal: execution.detach };
   const events = execution.units.change(steps, execution.plan.contents, notAfter, options);
-  const { silent } = await gatherAnswers(events, (event) => follow(execution, event));
+  const names = steps.map((step) => step.unit);
+  const { silent } = await gatherAnswers(events, (event) => follow(execution, event), names);
   if (execution.detach.aborted) return;
-  await readBack(execution, silent);
+  await settleUnsent(
+    execution,
+    steps,
+    silent.filter((absence) => absence.code === NOT_SENT),
+  );
+  await readBack(
+    execution,
+    silent.filter((absence) => absence.code !== NOT_SENT),
+  );
+}
+
+/** Nothing reached these units: they are as they were before, which for a batch that should go back is "changed". */
+async function settleUnsent(execution: Execution, steps: readonly Step[], unsent: readonly NoAnswer[]): Promise<void> {
+  for (const { unit, code, message, milliseconds } of unsent) {
+    const kept = execution.plan.kind === 'apply' && steps.some((step) => step.unit === unit && step.verb === 'rollback');
+    const detail = kept ? `not taken back: ${message}` : `not sent: ${message}; nothing was changed`;
+    const [outcome, state] = kept ? (['changed', 'COMMITTED'] as const) : (['failed', 'NONE'] as const);
+    await execution.recorder.record({ type: 'unit-settled', unit, outcome, state, code, detail, log: [], milliseconds });
+  }
 }
 
 function timeoutOf(steps: readonly Step[]): number {
@@ -150,7 +169,8 @@ async function readBack(execution: Execution, silent: readonly NoAnswer[]): Prom
     await recorder.record({ type: 'unit-phase', unit, phase: 'reading-back', detail: message });
   }
   const options = { timeoutSeconds: READ_BACK_SECONDS, signal: execution.detach };
-  const { answers } = await gatherAnswers(execution.units.transactionStatus(transactions, options));
+  const asked = Object.keys(transactions);
+  const { answers } = await gatherAnswers(execution.units.transactionStatus(transactions, options), undefined, asked);
   for (const absence of silent) {
     const answer = answers.get(absence.unit);
     if (answer)

@@ -41,8 +41,10 @@ type Views = ReadonlyMap<UnitName, Facts>;
 
 async function viewsOf(question: GateQuestion, layers: Diagnostic, units: Units, options: DispatchOptions): Promise<Views> {
   const names = question.viewers.map((viewer) => viewer.unit);
-  const { answers } = await gatherAnswers(units.collect([layers], {}, names, options));
-  return new Map([...answers].map(([unit, answer]) => [unit, answer.value[0]?.facts ?? {}]));
+  const { answers } = await gatherAnswers(units.collect([layers], {}, names, options), undefined, names);
+  return new Map(
+    [...answers].flatMap(([unit, { value }]) => (value[0] && value[0].problem === undefined ? [[unit, value[0].facts]] : [])),
+  );
 }
 
 function checkUnit(step: Step, question: GateQuestion, views: Views): GateCheck {
@@ -53,7 +55,10 @@ function checkUnit(step: Step, question: GateQuestion, views: Views): GateCheck 
   const rows = viewers.flatMap((viewer) =>
     serversOf(views.get(viewer.unit) ?? {}, step).map((row) => ({ ...row, viewer: viewer.unit })),
   );
-  if (rows.length === 0) return { name, ok: true, detail: 'no haproxy lists it' };
+  if (rows.length === 0) {
+    const listed = viewers.some((viewer) => lists(views.get(viewer.unit) ?? {}, step));
+    return { name, ok: !listed, detail: listed ? 'haproxy lists it and does not say how it sees it' : 'no haproxy lists it' };
+  }
   const down = rows.filter((row) => !row.status.startsWith('UP') && row.status !== 'no check');
   if (down.length === 0) return { name, ok: true, detail: `UP in ${new Set(rows.map((row) => row.viewer)).size} haproxies` };
   const first = down[0];
@@ -73,5 +78,16 @@ function serversOf(facts: Facts, step: Step): { readonly server: string; readonl
     const address = String(facts[`haproxy.${match[1]}.address`] ?? '');
     const same = match[1].split('.').at(-1) === charmName || address.replace(/:\d+$/, '') === step.address;
     return same ? [{ server: match[1], status: String(value) }] : [];
+  });
+}
+
+/** The configuration of this haproxy names the unit, whether or not its socket answered. */
+function lists(facts: Facts, step: Step): boolean {
+  const charmName = step.unit.replace('/', '-');
+  return Object.entries(facts).some(([name, value]) => {
+    const server = /^haproxy\.(.+)\.address$/.exec(name)?.[1];
+    return (
+      server !== undefined && (server.split('.').at(-1) === charmName || String(value).replace(/:\d+$/, '') === step.address)
+    );
   });
 }

@@ -51,7 +51,7 @@ async function factsOver(execution: Execution, windowSeconds: number): Promise<F
   const units = execution.plan.steps.map((step) => step.unit);
   const options = { timeoutSeconds: MEASURE_TIMEOUT_SECONDS, signal: execution.detach };
   const events = execution.units.collect(diagnostics, { window: String(windowSeconds) }, units, options);
-  const { answers } = await gatherAnswers(events);
+  const { answers } = await gatherAnswers(events, undefined, units);
   return new Map(
     [...answers].map(([unit, answer]) => [unit, Object.assign({}, ...answer.value.map((part) => part.facts)) as Facts]),
   );

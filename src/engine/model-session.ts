@@ -3,7 +3,7 @@ import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import { findUnit, type Inventory, isReachable, type Model, type Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan } from '../domain/plan.js';
-import type { Run } from '../domain/run.js';
+import type { Run, RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
@@ -104,7 +104,8 @@ async function planRollback(
   if (run.plan.kind === 'rollback') {
     throw new Failure('usage', `run ${run.shortId} is itself a rollback`, { hint: 'juju-tune runs' });
   }
-  const touched = run.units.filter((unit) => unit.intended).map((unit) => unit.unit);
+  // What a damaged journal does not say may have been sent all the same.
+  const touched = run.units.filter((unit) => unit.intended || run.problem !== undefined).map((unit) => unit.unit);
   const inventory = await parts.juju.status(signal);
   requireSameModel(run.plan, inventory.model);
   const gone = touched.filter((unit) => findUnit(inventory, unit) === undefined);
@@ -143,11 +144,16 @@ async function lastToTakeBack(runs: RunStore): Promise<Run> {
   const last = all.findLast(
     (run) =>
       run.plan.kind === 'apply' &&
-      run.units.some((unit) => unit.intended) &&
+      run.units.some((unit) => unit.intended && mayBeInEffect(run, unit)) &&
       !all.some((later) => later.plan.of === run.id && takesBackWhole(later)),
   );
   if (last) return last;
   throw new Failure('usage', 'there is no run of this model on this machine to take back', { hint: 'juju-tune runs' });
+}
+
+/** Of a run that ended, what was refused, failed or taken back by the unit itself is not there any more. */
+function mayBeInEffect(run: Run, unit: RunUnit): boolean {
+  return run.status !== 'closed' || ['changed', 'unknown', 'broken', 'conflict'].includes(unit.outcome);
 }
 
 async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
@@ -156,7 +162,8 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
   requireSameModel(wanted, inventory.model);
   requireNothingRefused(wanted);
   requireSameAction(parts, wanted);
-  const units = selectUnits(inventory, { targets: wanted.steps.map((step) => step.unit) });
+  const there = wanted.steps.map((step) => step.unit).filter((unit) => findUnit(inventory, unit) !== undefined);
+  const units = selectUnits(inventory, { targets: there });
   if (wanted.kind === 'apply') requireWholeApplications(inventory, units);
   const { probes, clockOffsets } = await probeForRun(parts, wanted, units, options);
   requireFresh(wanted, probes);

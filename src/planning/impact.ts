@@ -1,5 +1,5 @@
 import type { Facts } from '../domain/finding.js';
-import type { Step } from '../domain/plan.js';
+import type { Batch, Step } from '../domain/plan.js';
 import type { ProbedUnit } from './plan.js';
 
 /** Seconds that a restart takes Apache on event, as measured (catalogue, E20: 2.8 s to stop, under 1 s to start). */
@@ -10,16 +10,17 @@ export function describeImpact(
   steps: readonly Step[],
   probed: readonly ProbedUnit[],
   applicationSizes: Readonly<Record<string, number>>,
+  batches: readonly Batch[],
 ): readonly string[] {
   if (steps.length === 0) return ['nothing to do: every unit is as asked'];
   const applications = [...new Set(steps.map((step) => step.application))];
   return [
-    ...applications.map((application) => applicationLine(application, steps, applicationSizes[application] ?? 0)),
+    ...applications.map((application) => applicationLine(application, steps, applicationSizes[application] ?? 0, batches)),
     ...activationLines(steps, probed),
   ];
 }
 
-function applicationLine(application: string, steps: readonly Step[], size: number): string {
+function applicationLine(application: string, steps: readonly Step[], size: number, batches: readonly Batch[]): string {
   const touched = steps.filter((step) => step.application === application).length;
   if (size === 1) {
     const restart = steps.some((step) => step.application === application && step.activate === 'restart');
@@ -27,7 +28,11 @@ function applicationLine(application: string, steps: readonly Step[], size: numb
       ? `${application} has one unit: this is an outage of the whole API of about ${RESTART_SECONDS} s`
       : `${application} has one unit: requests in flight there are cut when it reloads`;
   }
-  return `${application}: ${touched} of ${size} units change, one at a time; the others serve meanwhile`;
+  const inBatch = batches.map((batch) => batch.units.filter((unit) => unit.startsWith(`${application}/`)).length);
+  const most = Math.max(0, ...inBatch);
+  const pace = most > 1 ? `up to ${most} at a time` : 'one at a time';
+  const rest = most >= size ? 'none serves undisturbed meanwhile' : 'the others serve meanwhile';
+  return `${application}: ${touched} of ${size} units change, ${pace}; ${rest}`;
 }
 
 function activationLines(steps: readonly Step[], probed: readonly ProbedUnit[]): string[] {

@@ -188,6 +188,11 @@ export function sealPlan(input: Unsealed): Plan {
   const applications = [...new Set(steps.map((step) => step.application))];
   const sizeOf = (application: string): number => input.applicationSizes[application] ?? 0;
   const touched = (application: string): number => steps.filter((step) => step.application === application).length;
+  const batches = planBatches(
+    steps.map((step) => ({ ...step, holdsVip: holdsVip(probed, step.unit) })),
+    activate,
+    input.batch,
+  );
   const body: Omit<Plan, 'hash'> = {
     schema: 'juju-tune/plan/1',
     tool: input.tool,
@@ -205,13 +210,9 @@ export function sealPlan(input: Unsealed): Plan {
     unchanged: input.unchanged,
     leftOut: input.leftOut,
     refused: input.refused,
-    batches: planBatches(
-      steps.map((step) => ({ ...step, holdsVip: holdsVip(probed, step.unit) })),
-      activate,
-      input.batch,
-    ),
+    batches,
     contents: input.contents,
-    impact: describeImpact(steps, probed, input.applicationSizes),
+    impact: describeImpact(steps, probed, input.applicationSizes, batches),
     warnings: input.warnings,
     risk: input.risk,
     confirmation: confirmationFor({

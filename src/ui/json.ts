@@ -50,9 +50,10 @@ function unitJson(unit: Unit): object {
 }
 
 /** `juju-tune/actions/1`: the catalogue without its scripts. */
-export function actionsJson(catalogue: readonly Action[]): object {
+export function actionsJson(catalogue: readonly Action[], demo: boolean): object {
   return {
     schema: 'juju-tune/actions/1',
+    demo,
     actions: catalogue.map((action) => ({
       id: action.id,
       kind: action.kind,
@@ -74,8 +75,8 @@ export function checkJson(report: CheckReport): object {
 }
 
 /** `juju-tune/runs/1`, newest last. */
-export function runsJson(runs: readonly Run[]): object {
-  return { schema: 'juju-tune/runs/1', runs: runs.map(runSummary) };
+export function runsJson(runs: readonly Run[], demo: boolean): object {
+  return { schema: 'juju-tune/runs/1', demo, runs: runs.map(runSummary) };
 }
 
 function runSummary(run: Run): object {
@@ -93,6 +94,7 @@ function runSummary(run: Run): object {
     units: run.units.map((unit) => unit.unit),
     status: run.status,
     outcome: run.outcome ?? null,
+    ...(run.problem === undefined ? {} : { problem: run.problem }),
   };
 }
 
@@ -128,9 +130,10 @@ export function entryJson(entry: Entry): object {
 }
 
 /** `juju-tune/error/1`, on stdout for `--format json|jsonl`, so that a script reads one stream. */
-export function failureJson(failure: Failure, exitCode: number): object {
+export function failureJson(failure: Failure, exitCode: number, demo: boolean): object {
   return {
     schema: 'juju-tune/error/1',
+    demo,
     code: failure.code,
     message: failure.message,
     problems: failure.problems,

@@ -134,6 +134,7 @@ test('a damaged journal is still listed, and says what is wrong', async () => {
     `journal "${journalFile()}" is damaged: record 5 does not fit its hash; what stands before is shown`,
   );
   expect(stored?.run?.status).toBe('unfinished');
+  expect((await storeOf().list())[0]?.problem).toBe(stored?.problem);
 });
 
 test('a journal of a newer program is named, not guessed at', async () => {

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Diagnostic, Tuning } from '../../src/domain/action.js';
+import { Failure } from '../../src/domain/failure.js';
+import type { Facts } from '../../src/domain/finding.js';
 import type { Plan } from '../../src/domain/plan.js';
 import type { Run } from '../../src/domain/run.js';
 import { type Execution, execute } from '../../src/engine/execute.js';
@@ -17,9 +19,15 @@ class ContraryUnits extends FakeUnits {
   /** haproxy shows nobody UP. */
   isDown = false;
   status: Partial<Receipt> = {};
+  /** Juju takes no change, and then nothing else, either. */
+  juju?: 'no change' | 'no take-back';
+  /** The look at haproxy breaks off, or its socket says nothing. */
+  haproxy: 'tells' | 'breaks off' | 'is mute' = 'tells';
 
   override async *change(...args: Parameters<FakeUnits['change']>): AsyncIterable<UnitEvent<Receipt>> {
     const [[step]] = args;
+    const away = this.juju === 'no change' || (this.juju === 'no take-back' && step?.verb === 'rollback');
+    if (away) throw new Failure('juju', 'controller "prod" cannot be reached');
     if (!this.keeps || step?.verb !== 'rollback') return yield* super.change(...args);
     const told = { outcome: 'refused', state: 'COMMITTED', code: 'LOCKED', message: 'somebody works on it' } as const;
     const value: Receipt = { verb: 'rollback', transaction: step.transaction, ...told, paths: [], log: [], clock: 0 };
@@ -28,8 +36,12 @@ class ContraryUnits extends FakeUnits {
 
   override async *collect(...args: Parameters<FakeUnits['collect']>): AsyncIterable<UnitEvent<readonly Collected[]>> {
     for await (const event of super.collect(...args)) {
-      const facts = { 'haproxy.public.keystone-0.status': this.isDown ? 'DOWN' : 'UP' };
-      const value = [{ diagnostic: 'layers', facts, evidence: {}, cutBytes: 0 }];
+      const facts: Facts =
+        this.haproxy === 'is mute'
+          ? { 'haproxy.public.keystone-0.address': '10.0.0.1:4990' }
+          : { 'haproxy.public.keystone-0.status': this.isDown ? 'DOWN' : 'UP' };
+      const problem = this.haproxy === 'breaks off' ? { problem: 'exit code 124' } : {};
+      const value = [{ diagnostic: 'layers', facts, evidence: {}, cutBytes: 0, ...problem }];
       yield event.kind === 'answer' ? { ...event, value } : event;
     }
   }
@@ -122,4 +134,31 @@ test('a measurement that is broken off tells nothing of the time before the chan
     [],
     ['stopped before it was measured whether this helped'],
   ]);
+});
+
+test('a controller that goes away before anything was sent leaves a run that ended, with what did not happen', async () => {
+  units.juju = 'no change';
+
+  const { units: told, outcome } = await run('apply');
+
+  expect([outcome, told[0]?.outcome, told[0]?.code]).toEqual(['failed', 'failed', 'NOT_SENT']);
+  expect(told[0]?.detail).toBe('not sent: controller "prod" cannot be reached; nothing was changed');
+});
+
+test('a controller that goes away before a batch is taken back leaves it changed, and says so', async () => {
+  units.isDown = true;
+  units.juju = 'no take-back';
+
+  const { units: told, outcome } = await run('apply');
+
+  expect([outcome, told[0]?.outcome]).toEqual(['failed', 'changed']);
+  expect(told[0]?.detail).toBe('not taken back: controller "prod" cannot be reached');
+});
+
+test.each(['breaks off', 'is mute'] as const)('a haproxy whose view %s does not pass the gate', async (haproxy) => {
+  units.haproxy = haproxy;
+
+  const { gates } = await run('apply');
+
+  expect(gates.map((gate) => gate.ok)).toEqual([false]);
 });

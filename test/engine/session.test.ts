@@ -297,3 +297,18 @@ test('units that nothing was heard of are named, and ssh reaches them', async ()
   expect([byExec.unreached, byExec.units.map((one) => one.unit)]).toEqual([['keystone/1'], ['keystone/0', 'keystone/2']]);
   expect([bySsh.unreached, bySsh.units.map((one) => one.unit)]).toEqual([[], ['keystone/0', 'keystone/1', 'keystone/2']]);
 });
+
+test('a rollback without a name passes over a run that its units took back themselves', async () => {
+  await apply(
+    await session.plan({ targets: ['keystone/0'], action: 'processes', params: { processes: '16' } }, () => undefined, signal),
+  );
+  const unit = units.units.get('keystone/1');
+  if (unit) unit.failsToStart = true;
+  await apply(
+    await session.plan({ targets: ['keystone/1'], action: 'processes', params: { processes: '20' } }, () => undefined, signal),
+  );
+
+  const back = await session.planRollback('', () => undefined, signal);
+
+  expect(back.steps.map((step) => step.unit)).toEqual(['keystone/0']);
+});

@@ -128,6 +128,18 @@ describe('plan files', () => {
     }
   });
 
+  test('a saved plan that had nothing to do is refused, not done', async () => {
+    const { code } = await cloud.run(['apply', 'gnocchi', 'proxy-initial-not-pooled', '--yes', 'gnocchi', '--measure', '0']);
+    const file = join(cloud.dir, 'nothing.json');
+    await cloud.run(['plan', 'gnocchi', 'proxy-initial-not-pooled', '-o', file]);
+    await cloud.run(['rollback', '--yes', 'gnocchi']);
+
+    const answer = await told(['apply', '--plan', file, '--yes', 'gnocchi']);
+
+    expect([code, answer.code]).toEqual([0, 3]);
+    expect(answer.says).toMatch(/has nothing to do[\s\S]*make the plan again/);
+  }, 90_000);
+
   test('a plan of one cloud is refused by another', async () => {
     const file = await plan('mine.json');
     const other = new DemoCloud({ scenario: { model: { uuid: 'ffffffff-0000-4000-8000-000000000000' } } });

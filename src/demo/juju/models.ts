@@ -54,7 +54,10 @@ export function whoami(place: Place, parsed: Parsed, output: Output): number {
   }
   const controller = place.cloud.controller.name;
   const asked = process.env.JUJU_CONTROLLER;
-  if (asked !== undefined && asked !== controller) throw new JujuError(`controller ${asked} not found`);
+  if (asked !== undefined && asked !== controller) {
+    output.info('There is no current controller.\nRun juju controllers to see available controllers.\n');
+    return 0;
+  }
   if (place.live.scenario.login !== undefined) {
     output.info(
       `You are not logged in to controller "${controller}" and model "admin/${place.cloud.model.name}".\nRun juju login if you want to login.\n`,

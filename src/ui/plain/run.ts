@@ -64,6 +64,7 @@ export function runText(run: Run, paint: Paint): string[] {
   return [
     `${paint.bold(run.shortId)}  ${run.id}  ${showableLine(run.purpose)}`,
     `${run.plan.demo ? 'DEMO  ' : ''}${showableLine(run.plan.model.controller)}:${showableLine(run.plan.model.name)}  ${run.startedAt}  by ${showableLine(run.operator)}  juju ${run.juju}`,
+    ...(run.problem === undefined ? [] : [paint.tone('bad', `${paint.symbols.warning} ${showableLine(run.problem)}`)]),
     `${run.status}${run.outcome ? `  ${signed(RUN_SIGNS[run.outcome], paint)}` : ''}`,
     ...units.map(({ units: names, value }) =>
       `  ${foldUnits(names)}  ${signed(OUTCOME_SIGNS[value.outcome], paint)}  ${[value.code, value.detail].filter(Boolean).map(showableLine).join(': ')}`.trimEnd(),
