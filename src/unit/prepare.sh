@@ -20,14 +20,32 @@ in_time() {
     refuse EXPIRED "the request arrived $((clock - ${NOT_AFTER:-0})) s after it had to be started"
 }
 
-# dpkg and apt hold record locks, which flock does not see; the kernel lists them by inode.
+# DEVICES = a file's device as /proc/locks writes it, `08:01`: by the file, and by the file system that it is in, for on btrfs and overlayfs
+# these differ and the kernel means the second.
+devices_of() {
+  local device major minor
+  DEVICES=' '
+  device=$(stat -c %d -- "$1") || return 1
+  printf -v DEVICES ' %02x:%02x ' $(((device >> 8 & 0xfff) | (device >> 32 & ~0xfff))) $(((device & 0xff) | (device >> 12 & ~0xff)))
+  [ -r "$ROOT/proc/self/mountinfo" ] && rooted "$1" || return 0
+  while IFS=: read -r major minor; do
+    printf -v device '%02x:%02x' "$major" "$minor"
+    DEVICES+="$device "
+  done < <(awk -v path="${REPLY#"$ROOT"}/" '
+    { at = $5; sub(/\/$/, "", at) }
+    index(path, at "/") == 1 && length(at) >= most { most = length(at); found = $3 }
+    END { if (found ~ /^[0-9]+:[0-9]+$/) print found }' "$ROOT/proc/self/mountinfo")
+}
+
+# dpkg and apt hold record locks, which flock does not see; the kernel lists them by device and inode.
 apt_is_idle() {
-  local file number line pid
+  local file number line pid DEVICES
   for file in lock-frontend lock; do
     [ -e "$ROOT/var/lib/dpkg/$file" ] && [ -r "$ROOT/proc/locks" ] || continue
-    number=$(stat -c %i -- "$ROOT/var/lib/dpkg/$file") || refuse APT_LOCKED 'cannot tell whether packages are being changed' || return 1
+    number=$(stat -c %i -- "$ROOT/var/lib/dpkg/$file") && devices_of "$ROOT/var/lib/dpkg/$file" ||
+      refuse APT_LOCKED 'cannot tell whether packages are being changed' || return 1
     while read -r line; do
-      if [[ $line =~ WRITE\ +(-?[0-9]+)\ +[0-9a-f]+:[0-9a-f]+:$number\  ]]; then
+      if [[ $line =~ WRITE\ +(-?[0-9]+)\ +([0-9a-f]+:[0-9a-f]+):$number\  && $DEVICES == *" ${BASH_REMATCH[2]} "* ]]; then
         pid=${BASH_REMATCH[1]}
         refuse APT_LOCKED "packages are being changed on this unit (process $pid)"
         return 1

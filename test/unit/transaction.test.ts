@@ -419,16 +419,27 @@ test('a daemon that outlives the change keeps neither its lock nor its output', 
   expect([summary(receipt), summary(status)]).toEqual(['changed COMMITTED', 'changed COMMITTED']);
 });
 
+/** A file's device as /proc/locks writes it, one that it is not on, and its inode. */
+function devicesOf(file: string): { own: string; other: string; inode: number } {
+  const { dev, ino: inode } = statSync(file);
+  const [major, minor] = [Math.floor(dev / 256) % 4096, dev % 256];
+  const written = (a: number, b: number): string => [a, b].map((part) => part.toString(16).padStart(2, '0')).join(':');
+  return { own: written(major, minor), other: written(major, (minor + 1) % 256), inode };
+}
+
 test('packages being installed, a full disk and a dead Apache refuse the change', async () => {
   const unit = await aUnit();
   const { step, contents } = enabling(unit);
   const before = untouched(unit);
 
   unit.write('var/lib/dpkg/lock-frontend', '');
-  const inode = statSync(unit.at('var/lib/dpkg/lock-frontend')).ino;
-  unit.write('proc/locks', `1: POSIX  ADVISORY  WRITE 901 08:01:${inode} 0 EOF\n`);
+  const { own, other, inode } = devicesOf(unit.at('var/lib/dpkg/lock-frontend'));
+  unit.write('proc/locks', `1: POSIX  ADVISORY  WRITE 901 ${own}:${inode} 0 EOF\n`);
   const locked = await unit.change(step, contents);
-  unit.write('proc/locks', `1: POSIX  ADVISORY  WRITE 901 08:01:${inode}7 0 EOF\n`);
+  unit.write(
+    'proc/locks',
+    `1: POSIX  ADVISORY  WRITE 901 ${own}:${inode}7 0 EOF\n2: POSIX  ADVISORY  WRITE 902 ${other}:${inode} 0 EOF\n`,
+  );
   unit.write('usr/sbin/df', '#!/bin/sh\necho Avail Inodes IFree\necho 4096 100000 90000\n', 0o755);
   const full = await unit.change(step, contents);
   unit.write('usr/sbin/df', '#!/bin/sh\necho Avail Inodes IFree\necho 99999999999 100000 9\n', 0o755);
@@ -444,6 +455,24 @@ test('packages being installed, a full disk and a dead Apache refuse the change'
   ]);
   expect(message(locked)).toContain('process 901');
   expect(untouched(unit)).toEqual(before);
+});
+
+test('a lock of dpkg is known by its file system where the file itself tells another device', async () => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit);
+  unit.write('var/lib/dpkg/lock', '');
+  const { inode } = devicesOf(unit.at('var/lib/dpkg/lock'));
+  unit.write('proc/locks', `1: POSIX  ADVISORY  WRITE 901 00:2f:${inode} 0 EOF\n`);
+  unit.write(
+    'proc/self/mountinfo',
+    '22 1 0:46 / / rw - overlay overlay rw\n23 22 0:47 /@var /var rw shared:1 - btrfs /dev/vda rw\n24 22 0:48 / /var/libs rw - tmpfs x rw\n',
+  );
+
+  const locked = await unit.change(step, contents);
+  unit.write('proc/locks', `1: POSIX  ADVISORY  WRITE 901 00:2e:${inode} 0 EOF\n`);
+  const free = await unit.change(step, contents);
+
+  expect([locked, free].map(summary)).toEqual(['refused NONE APT_LOCKED', 'changed COMMITTED']);
 });
 
 test('a transaction that a unit never saw is told from one that was taken back', async () => {
