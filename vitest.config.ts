@@ -7,6 +7,8 @@ const TIMED = ['test/scenarios/hang.test.ts', 'test/scenarios/hang-tui.test.ts',
 
 export default defineConfig({
   test: {
+    // Most tests wait for other processes: more of them than cores keep two cores busy.
+    maxWorkers: 4,
     projects: [
       {
         plugins: [shellText],
