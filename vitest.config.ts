@@ -1,12 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { shellText } from './test/shell-text.js';
 
+// Where .ci/run wants the results as JSON, to add them up.
+const reports = process.env.TEST_REPORTS;
+
 const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
 /** Tests that compare times run when nothing else does. */
 const TIMED = ['test/scenarios/hang.test.ts', 'test/scenarios/hang-tui.test.ts', 'test/adapters/juju-exec.test.ts'];
 
 export default defineConfig({
   test: {
+    ...(reports ? { reporters: ['default', 'json'], outputFile: `${reports}/npm-test.json` } : {}),
     // Most tests wait for other processes: more of them than cores keep two cores busy.
     maxWorkers: 4,
     projects: [
