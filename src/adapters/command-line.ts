@@ -1,3 +1,5 @@
+import { shellQuote } from '../domain/shell-words.js';
+
 const LONG = 400;
 
 /** A juju command as a person could type it; a long script is shown by its beginning and size. */
@@ -8,9 +10,4 @@ export function commandForPeople(argv: readonly string[]): string {
 function word(argument: string): string {
   if (argument.length <= LONG) return shellQuote(argument);
   return `'… ${Buffer.byteLength(argument)} bytes of script'`;
-}
-
-/** One word of a POSIX shell. */
-export function shellQuote(argument: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Failure } from '../domain/failure.js';
+import { shellQuote } from '../domain/shell-words.js';
 import { isUnitName, type UnitName } from '../domain/unit-set.js';
-import { shellQuote } from './command-line.js';
 import { type DispatchEvent, Fanout } from './fanout.js';
 import type { JujuResult } from './juju-cli.js';
 import type { JujuClient } from './juju-client.js';

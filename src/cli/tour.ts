@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../domain/outcome.js';
-import { shellCommand } from '../ui/text.js';
+import { shellCommand } from '../domain/shell-words.js';
 import type { Context } from './context.js';
 import type { RunCommandLine } from './demo.js';
 

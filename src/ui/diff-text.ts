@@ -2,6 +2,7 @@ import { structuredPatch } from 'diff';
 import { encodeState, type FileState, sameState } from '../domain/change.js';
 import type { Activation, Plan, Step } from '../domain/plan.js';
 import { type Gathered, gather } from './gather.js';
+import type { Tone } from './paint.js';
 import { showableLine } from './text.js';
 
 /** A line of a diff. `path` heads a file, `place` a hunk; `note` is said of a path that has no text to compare. */
@@ -10,6 +11,15 @@ export interface DiffLine {
   /** Showable, on one line, with its sign in front. */
   readonly text: string;
 }
+
+export const DIFF_TONES: Readonly<Record<DiffLine['kind'], Tone>> = {
+  path: 'accent',
+  place: 'dim',
+  same: 'plain',
+  added: 'good',
+  removed: 'bad',
+  note: 'dim',
+};
 
 /** What a step changes on its unit, ready to be shown. */
 export interface StepDiff {

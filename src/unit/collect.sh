@@ -28,7 +28,10 @@ evidence() {
   [[ $1 =~ $FACT_NAME ]] || return 1
   [ "${SHOWN[$1]-0}" -lt "$EVIDENCE_LINES" ] || return 0
   SHOWN[$1]=$((${SHOWN[$1]-0} + 1))
-  redact "${2:0:4000}"
+  local text=${2:0:4000}
+  # Half a word of a line that is cut might be half a secret, which nobody could tell any more.
+  if [ ${#2} -gt 4000 ]; then text=${text% *}; fi
+  redact "$text"
   encode "${REPLY:0:$EVIDENCE_BYTES}"
   printf 'evidence\t%s\t%s\n' "$1" "$REPLY" >&3
 }
@@ -60,10 +63,11 @@ keep() {
 # Runs one script. Its facts and evidence come first, then a line with its exit code and last words, then the bytes that were cut.
 run_script() {
   {
-    words=$(timeout -k 5 "$1" bash --norc -c "$FUNCTIONS"$'\n'"$2" juju-tune 3>&5 5>&- 2>&1 </dev/null | tail -c 1200)
+    words=$(timeout -k 5 "$1" bash --norc -c "$FUNCTIONS"$'\n'"$2" juju-tune 3>&5 5>&- 2>&1 </dev/null | tail -c 4000)
     code=$?
     redact "$words"
-    encode "${REPLY:0:800}"
+    if [ ${#REPLY} -gt 800 ]; then REPLY=${REPLY: -800}; fi
+    encode "$REPLY"
     printf 'exit\t%s\t%s\n' "$code" "$REPLY" >&5
   } 5> >(keep "$3")
 }

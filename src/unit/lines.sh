@@ -66,28 +66,49 @@ finish() {
   printf '%send\t%s\n' "$RECEIPT" "${sum%% *}"
 }
 
-# REPLY = the text without what must not leave the unit (safe-change.md, redaction layers 1 and 2).
+# REPLY with every match of an extended regular expression as its first group, `[redacted]` and what else is given.
+mask() {
+  local rest=$REPLY out='' match
+  while [[ $rest =~ $1 ]]; do
+    match=${BASH_REMATCH[0]}
+    out+=${rest%%"$match"*}${BASH_REMATCH[1]}'[redacted]'${2-}
+    rest=${rest#*"$match"}
+  done
+  REPLY=$out$rest
+}
+
+# REPLY = the text without what must not leave the unit (safe-change.md, redaction layers 1 and 2). In doubt too much is taken: a quote
+# that is never closed hides what follows.
 redact() {
-  local text=$1 out='' match
-  local -r secret="(gAAAA[A-Za-z0-9_=-]+)|([Xx]-[A-Za-z-]*[Tt]oken\"?:? *)([^ ,;\"]+)|([Aa]uthorization: *[A-Za-z]* *)([^ ,;]+)"
-  local -r named="([A-Za-z_]*(password|passwd|secret|admin_token|secret_key|PASSWORD|Password)[\"']? *[=:] *)(\"[^\"]*\"|'[^']*'|[^ ,;&\"']+)"
-  local -r address='([a-z][a-z0-9+.]*://[^ /:@]*:)([^ /@]+)@'
-  while [[ $text =~ $secret ]]; do
-    match=${BASH_REMATCH[0]}
-    out+=${text%%"$match"*}${BASH_REMATCH[2]}${BASH_REMATCH[4]}'[redacted]'
-    text=${text#*"$match"}
-  done
-  text=$out$text out=''
-  while [[ $text =~ $named ]]; do
-    match=${BASH_REMATCH[0]}
-    out+=${text%%"$match"*}${BASH_REMATCH[1]}'[redacted]'
-    text=${text#*"$match"}
-  done
-  text=$out$text out=''
-  while [[ $text =~ $address ]]; do
-    match=${BASH_REMATCH[0]}
-    out+=${text%%"$match"*}${BASH_REMATCH[1]}'[redacted]@'
-    text=${text#*"$match"}
-  done
-  REPLY=$out$text
+  local -r words='(pass(word|wd|phrase)|pswd|secret|(private|api|access|hmac|encrypt(ed|ion)|fernet|ssl|session|credential)_?key)[a-z0-9_.-]*'
+  local -r names='(admin|new|auth|user|db|rabbit|ldap|_)_?(pass|pwd)|apikey|[a-z0-9]+[_-]token(_id)?|configdrive|rabbitcookie|swifthashsuffix|barbicansimplecryptokek|keystonecredential'
+  local -r keys="($words|$names|(ceph[a-z]*|octaviaheartbeat|pacemakerremoteauth|designaterndc|migrationssh)key)"
+  local -r is="(\\\\*[\"']|%2[27])?]?[[:space:]]*(=>?|:|%3[ad])[[:space:]]*" opened="[ubr]?(\\\\*[\"'])?"
+  # In quotes, in quotes of a text that is itself quoted, and without any.
+  local -r double='"([^"\\]|\\.?)*"?|\\+"([^"\\]|\\\\\\"|\\[^"])*(\\+")?' single="'([^'\\\\]|\\\\.?)*'?|\\\\+'([^'\\\\]|\\\\[^'])*(\\\\+')?"
+  local -r quoted="[ubr]?($double|$single)" plain="[^[:space:],;&\"'\\\\][^[:space:],;&\"']*" line=$'[^\n]+'
+  local -r word="[^[:space:],;\"']+" user='[^[:space:],/:@]' password='[^[:space:]/@]+@([^[:space:],/@]+@)*'
+  REPLY=$1
+  mask '()gAAAA[A-Za-z0-9_=%-]+'
+  mask '()eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)*'
+  mask '((^|[^A-Za-z0-9_/+-]))[A-Za-z0-9_-]{43}='
+  mask "(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----)$line"
+  shopt -s nocasematch
+  mask "(://$user*:)$password" @
+  mask "(,$user+:)$password" @
+  mask '(/tokens/)[0-9a-f-]{32,}'
+  # HTTP
+  mask "(authorization$is$opened(digest|aws[a-z0-9-]*|oauth|hawk|hmac[a-z0-9-]*|signature)[[:space:]]+)$line"
+  mask "(authorization$is$opened[a-z]+[[:space:]]+)$word"
+  mask "(authorization$is)([^[:space:],;\"']{10,}|$quoted)"
+  mask "(cookie2?$is)([^[:space:]\"'\\\\]$line|$quoted)"
+  # Settings: a line of an INI file to its end, Apache's directives, options of a command.
+  mask $'((^|\n)[[:blank:]]*[a-z0-9_.-]*'"$keys[[:blank:]]+=[[:blank:]]*)$line"
+  mask "((oidc|auth|session|shib|mellon|dbd|ssl)[a-z]*(secret|password|passphrase)[[:space:]]+)($quoted|$plain)"
+  mask "((setenv|header[[:space:]]+[a-z]+)[[:space:]]+[\"']?[a-z0-9_-]*($keys|authorization|cookie)[\"']?[[:space:]]+)($quoted|$plain)"
+  mask "(--[a-z-]*(password|passwd|passphrase|secret|token)[[:space:]]+)($quoted|$plain)"
+  mask "($keys$is)($quoted|$plain)"
+  mask "(token$is)($quoted|[a-z0-9_.+/=-]{20,})"
+  mask "(token=)($quoted|$plain)"
+  shopt -u nocasematch
 }

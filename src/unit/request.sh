@@ -33,8 +33,8 @@ note() {
   local line
   for line in "$@"; do
     [ ${#LOG[@]} -lt 40 ] || return 0
-    redact "${line:0:300}"
-    LOG+=("$REPLY")
+    redact "${line:0:4000}"
+    LOG+=("${REPLY:0:300}")
   done
 }
 

@@ -1,19 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import {
-  age,
-  count,
-  displayWidth,
-  duration,
-  pad,
-  shellCommand,
-  shellQuote,
-  showable,
-  showableLine,
-  took,
-  truncate,
-  wrap,
-} from '../../src/ui/text.js';
+import { shellCommand, shellQuote } from '../../src/domain/shell-words.js';
+import { age, count, displayWidth, duration, pad, showable, showableLine, took, truncate, wrap } from '../../src/ui/text.js';
 
 /** A small generator with a fixed seed: the same strings on every machine. */
 function random(seed: number): () => number {

@@ -1,9 +1,10 @@
 import type { CheckReport } from '../../domain/check.js';
 import type { Finding } from '../../domain/finding.js';
+import { shellCommand } from '../../domain/shell-words.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
 import { type Paint, SEVERITY_SIGNS } from '../paint.js';
-import { count, duration, shellCommand, showableLine, wrap } from '../text.js';
+import { count, duration, showableLine, wrap } from '../text.js';
 
 const WIDTH = 100;
 

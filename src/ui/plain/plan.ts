@@ -1,8 +1,8 @@
 import type { Plan } from '../../domain/plan.js';
 import { foldUnits } from '../../domain/unit-set.js';
-import { type DiffLine, planDiffs } from '../diff-text.js';
+import { DIFF_TONES, type DiffLine, planDiffs } from '../diff-text.js';
 import { gather } from '../gather.js';
-import type { Paint, Tone } from '../paint.js';
+import type { Paint } from '../paint.js';
 import { count, showableLine } from '../text.js';
 
 /** `juju-tune plan` as text: each distinct diff once with its units, then commands, impact, order and who is left out. */
@@ -21,15 +21,6 @@ export function planText(plan: Plan, paint: Paint): string[] {
     ...outcomeLines(plan, paint),
   ];
 }
-
-const DIFF_TONES: Readonly<Record<DiffLine['kind'], Tone>> = {
-  path: 'accent',
-  place: 'dim',
-  same: 'plain',
-  added: 'good',
-  removed: 'bad',
-  note: 'dim',
-};
 
 export function diffLine(line: DiffLine, paint: Paint): string {
   return paint.tone(DIFF_TONES[line.kind], line.text);

@@ -1,6 +1,6 @@
+import { shellCommand } from '../../domain/shell-words.js';
 import { applicationOf } from '../../domain/unit-set.js';
 import { planCommand } from '../plain/check.js';
-import { shellCommand } from '../text.js';
 import { findRun, type Screen, type State } from './state.js';
 import { screenLines } from './views.js';
 

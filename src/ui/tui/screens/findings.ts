@@ -1,8 +1,9 @@
 import type { Finding } from '../../../domain/finding.js';
+import { shellCommand } from '../../../domain/shell-words.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { gather } from '../../gather.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
-import { age, count, displayWidth, period, shellCommand, showableLine } from '../../text.js';
+import { age, count, displayWidth, period, showableLine } from '../../text.js';
 import { beside, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { type FindingRow, findingRows } from '../rows.js';
 import type { ScreenOf, State } from '../state.js';

@@ -1,21 +1,12 @@
 import type { Plan } from '../../../domain/plan.js';
 import { foldUnits } from '../../../domain/unit-set.js';
-import { type DiffLine, planDiffs, type StepDiff } from '../../diff-text.js';
+import { DIFF_TONES, planDiffs, type StepDiff } from '../../diff-text.js';
 import { type Gathered, gather } from '../../gather.js';
-import { type Symbols, symbolsFor, type Tone } from '../../paint.js';
+import { type Symbols, symbolsFor } from '../../paint.js';
 import { count, showableLine, wrap } from '../../text.js';
 import { EMPTY, item, type Line, paragraph, type Room, say, span } from '../lines.js';
 import type { ScreenOf, State } from '../state.js';
 import { riskTone } from './tunings.js';
-
-const DIFF_TONES: Readonly<Record<DiffLine['kind'], Tone>> = {
-  path: 'accent',
-  place: 'dim',
-  same: 'plain',
-  added: 'good',
-  removed: 'bad',
-  note: 'dim',
-};
 
 /** The whole plan as text: what it does to whom, what it costs, in which order, and each distinct diff once. */
 export function planText(state: State, screen: ScreenOf<'plan'>, room: Room): Line[] {
