@@ -99,11 +99,11 @@ redact() {
   mask '(/tokens/)[0-9a-f-]{32,}'
   # HTTP
   mask "(authorization$is$opened(digest|aws[a-z0-9-]*|oauth|hawk|hmac[a-z0-9-]*|signature)[[:space:]]+)$line"
-  mask "(authorization$is$opened[a-z]+[[:space:]]+)$word"
+  mask "(authorization$is${opened}[a-z]+[[:space:]]+)$word"
   mask "(authorization$is)([^[:space:],;\"']{10,}|$quoted)"
   mask "(cookie2?$is)([^[:space:]\"'\\\\]$line|$quoted)"
   # Settings: a line of an INI file to its end, Apache's directives, options of a command.
-  mask $'((^|\n)[[:blank:]]*[a-z0-9_.-]*'"$keys[[:blank:]]+=[[:blank:]]*)$line"
+  mask $'((^|\n)[[:blank:]]*[a-z0-9_.-]*'"${keys}[[:blank:]]+=[[:blank:]]*)$line"
   mask "((oidc|auth|session|shib|mellon|dbd|ssl)[a-z]*(secret|password|passphrase)[[:space:]]+)($quoted|$plain)"
   mask "((setenv|header[[:space:]]+[a-z]+)[[:space:]]+[\"']?[a-z0-9_-]*($keys|authorization|cookie)[\"']?[[:space:]]+)($quoted|$plain)"
   mask "(--[a-z-]*(password|passwd|passphrase|secret|token)[[:space:]]+)($quoted|$plain)"

@@ -145,6 +145,79 @@ test('secrets do not leave the unit', async () => {
   expect(failing?.problem).toBe('exit code 1: password=[redacted] [redacted]');
 });
 
+const HEX = '0123456789abcdef0123456789abcdef';
+
+const HIDDEN: readonly (readonly [string, string])[] = [
+  [`{'X-Auth-Token': '${HEX}', 'Accept': '*/*'}`, "{'X-Auth-Token': [redacted], 'Accept': '*/*'}"],
+  ["{u'name': u'admin', u'password': u'S3', u'id': 1}", "{u'name': u'admin', u'password': [redacted], u'id': 1}"],
+  ["{'adminPass': 'S3'}", "{'adminPass': [redacted]}"],
+  [String.raw`body "{\"password\": \"S\\\"3\", \"id\": 1}"`, String.raw`body "{\"password\": [redacted], \"id\": 1}"`],
+  [String.raw`{"password": "a\"S3", "id": 1}`, '{"password": [redacted], "id": 1}'],
+  ['a password="S3 and the rest', 'a password=[redacted]'],
+  ["{'password': 'S3 and, the rest", "{'password': [redacted]"],
+  ["'Authorization': 'Basic UzM=', 'x': 1", "'Authorization': [redacted], 'x': 1"],
+  ['authorization: Digest username="a", response="S3"', 'authorization: Digest [redacted]'],
+  ['Authorization: Custom S3 x', 'Authorization: Custom [redacted] x'],
+  ['rabbit://a:x@h1:5672,b:S3@h2:5672/v', 'rabbit://a:[redacted]@h1:5672,b:[redacted]@h2:5672/v'],
+  ['mysql://u:p@S3@h/db', 'mysql://u:[redacted]@h/db'],
+  ['Cookie: a=S3; b=S3', 'Cookie: [redacted]'],
+  ["{'Set-Cookie': 'session=S3; Path=/', 'x': 1}", "{'Set-Cookie': [redacted], 'x': 1}"],
+  ['hmac_key = S3', 'hmac_key = [redacted]'],
+  ['memcache_secret_key = S3,S3 S3', 'memcache_secret_key = [redacted]'],
+  ['OS_PASSWD=S3 x', 'OS_PASSWD=[redacted] x'],
+  ['Passwd=S3', 'Passwd=[redacted]'],
+  ['  OIDCClientSecret S3', '  OIDCClientSecret [redacted]'],
+  ['AuthLDAPBindPassword "S 3"', 'AuthLDAPBindPassword [redacted]'],
+  ['SetEnv OS_PASSWORD S3', 'SetEnv OS_PASSWORD [redacted]'],
+  ['RequestHeader set X-Auth-Token "S3"', 'RequestHeader set X-Auth-Token [redacted]'],
+  ['openstack --os-password S3 token issue', 'openstack --os-password [redacted] token issue'],
+  [`"GET /v2.0/tokens/${HEX}/endpoints HTTP/1.1" 200`, '"GET /v2.0/tokens/[redacted]/endpoints HTTP/1.1" 200'],
+  ['password%22%3A%22S3%22&a=b', 'password%22%3A[redacted]&a=b'],
+  ['password=uS3', 'password=[redacted]'],
+  [`${'x '.repeat(80)}password="S3 ${'S3'.repeat(2500)}`, `${'x '.repeat(80)}password=[redacted]`],
+  [`${`gAAAA${'x'.repeat(995)} `.repeat(4).slice(0, 3985)} amqp://u:S3S3S3S3@h`, '[redacted] [redacted] [redacted] [redacted]'],
+];
+
+/** What is shown of each of these log lines. */
+async function shownOf(lines: readonly string[]): Promise<string[]> {
+  const unit = await aUnit();
+  unit.write('log', `${lines.join('\n')}\n`);
+  const script = 'n=0; while IFS= read -r line; do n=$((n + 1)); evidence "line$n" "$line"; done <"$ROOT/log"';
+  const [collected] = await collect(unit, [diagnostic(script)]);
+  return lines.map((_, index) => collected?.evidence[`line${index + 1}`]?.[0]?.text ?? '');
+}
+
+test('secrets are hidden however they are written, cut off ones too', async () => {
+  expect(await shownOf(HIDDEN.map(([text]) => text))).toEqual(HIDDEN.map(([, shown]) => shown));
+});
+
+test('ordinary log lines and directives stay as they are', async () => {
+  const lines = [
+    '[Mon Nov 23 13:33:40.380493 2026] [proxy_http:error] [pid 4242:tid 1401] (20014)Internal error (specific information not available): [client 10.0.0.9:51000] AH01102: error reading status line from remote server localhost:4980',
+    '[Mon Nov 23 13:33:40.380493 2026] [proxy:error] [pid 1:tid 2] [client 10.0.0.9:51000] AH00898: Error reading from remote server returned by /v3/auth/tokens',
+    '[Mon Nov 23 13:33:40 2026] [proxy:error] (111)Connection refused: AH00957: HTTP: attempt to connect to 127.0.0.1:4980 (localhost) failed',
+    '[mpm_event:error] [pid 11:tid 12] AH00484: server reached MaxRequestWorkers setting, consider raising the MaxRequestWorkers setting',
+    "2026-11-23 13:33:40.380493 (13)Permission denied: mod_wsgi (pid=4242): Unable to connect to WSGI daemon process 'keystone-public' on '/var/run/apache2/wsgi.4242.3.1.sock' as user with uid=33.",
+    "2026-11-23 13:33:40 Timeout when reading response headers from daemon process 'keystone-public': /usr/bin/keystone-wsgi-public",
+    'mod_wsgi (pid=9): Request origin could not be validated.',
+    'AH00052: child pid 812 exit signal Segmentation fault (11)',
+    '2026-11-23 13:33:40.380 812 WARNING keystone.server.flask.application [req-1f2e - - - - -] Authorization failed. The request you have made requires authentication. from 10.0.0.9: keystone.exception.Unauthorized: The request you have made requires authentication.',
+    '2026-11-23 13:33:40.380 812 WARNING keystonemiddleware.auth_token [-] Authorization failed for token: InvalidToken: Token authorization failed',
+    '2026-11-23 13:33:40.380 812 WARNING keystone.common.fernet_utils [-] Could not recognize Fernet token: TokenNotFound',
+    'CRITICAL keystonemiddleware.auth_token [-] Unable to validate token: Failed to fetch token data from identity server: ServiceUnavailable',
+    '10.0.0.9 - - [23/Nov/2026:13:33:40 +0000] "POST /v3/auth/tokens HTTP/1.1" 201 7012 "-" "python-keystoneclient"',
+    '10.0.0.9 - - [23/Nov/2026:13:33:40 +0000] "GET /v3/users/0123456789abcdef0123456789abcdef HTTP/1.1" 200 301 "http://10.0.0.1:5000/" "curl/7"',
+    'WSGIDaemonProcess keystone-public processes=4 threads=1 user=keystone group=keystone display-name=%{GROUP}',
+    'SSLCertificateKeyFile /etc/apache2/ssl/keystone/key_10.0.0.1',
+    'SSLPassPhraseDialog exec:/usr/share/apache2/ask-for-passphrase',
+    'AuthBasicProvider ldap',
+    'SetEnv proxy-initial-not-pooled 1',
+    'ProxyPass / http://localhost:4980/ retry=0',
+    'Connection: keep-alive, Keep-Alive: timeout=5, max=100',
+  ];
+  expect(await shownOf(lines)).toEqual(lines);
+});
+
 test('a log is read back by its own times in both formats, the rotated one too', async () => {
   const unit = await aUnit();
   const at = (secondsAgo: number): Date => new Date((NOW - secondsAgo) * 1000);
