@@ -57,6 +57,40 @@ log_since() {
     }'
 }
 
+# Prints `address yes|no` of each virtual address that pacemaker manages: does this unit hold it now? Fails where there is no pacemaker.
+virtual_addresses() {
+  local -a tables=()
+  local cib="$ROOT/var/lib/pacemaker/cib/cib.xml" table
+  [ -r "$cib" ] || return 1
+  for table in fib_trie if_inet6; do
+    if [ -r "$ROOT/proc/net/$table" ]; then tables+=("$ROOT/proc/net/$table"); fi
+  done
+  sed -n 's/.*<nvpair[^>]* name="\(ip\|ipv6addr\)"[^>]* value="\([^"]*\)".*/vip \2/p; s/.*<nvpair[^>]* value="\([^"]*\)"[^>]* name="\(ip\|ipv6addr\)".*/vip \1/p' "$cib" |
+    sort -u | awk '
+      # An IPv6 address as if_inet6 writes it: 32 digits, no colons.
+      function digits(address,  halves, left, part, n, m, i, text) {
+        n = split(address, halves, "::")
+        left = split(halves[1], part, ":")
+        for (i = 1; i <= left; i++) text = text substr("0000" part[i], length(part[i]) + 1)
+        if (n < 2) return text
+        m = split(halves[2], part, ":")
+        for (i = left + m; i < 8; i++) text = text "0000"
+        for (i = 1; i <= m; i++) text = text substr("0000" part[i], length(part[i]) + 1)
+        return text
+      }
+      $1 == "vip" { if (NF == 2) address[++count] = $2; next }
+      FILENAME ~ /if_inet6$/ { held[$1] = 1; next }
+      $1 == "|--" { last = $2 }
+      $2 == "host" && $3 == "LOCAL" { held[last] = 1 }
+      END {
+        for (i = 1; i <= count; i++) {
+          known = tolower(address[i])
+          if (index(known, ":")) known = digits(known)
+          print address[i], (known in held) ? "yes" : "no"
+        }
+      }' - "${tables[@]}"
+}
+
 # REPLY = whole seconds of a time as systemd prints it: `1min 30s`. `infinity` is 600, for a plan has to end.
 seconds_of() {
   local word number total=0
@@ -102,6 +136,7 @@ unit_facts() {
   host_facts
   free=$(df -B1 --output=avail -- "$ROOT/var/lib" 2>/dev/null | tail -n 1) || free=0
   say fact disk.free "${free//[!0-9]/}"
+  if [[ $(virtual_addresses) == *" yes"* ]]; then say fact vip.held yes; else say fact vip.held no; fi
   if [ ! -f "$ROOT/etc/apache2/apache2.conf" ] || ! command -v apache2ctl >/dev/null; then
     say fact apache.installed no
     say fact apache.active inactive

@@ -130,6 +130,36 @@ test('a probe tells what is there, with the files that links lead to and their c
   expect({ ...unit.tree('etc', true), ...unit.tree('var', true) }).toEqual(before);
 });
 
+test('a probe tells whether the unit holds a virtual address', async () => {
+  const held = async (unit: UnitFolder): Promise<unknown> => {
+    const probe = await unit.probe([], []);
+    return probe.ok ? probe.value.facts['vip.held'] : probe;
+  };
+  const unit = await aUnit();
+  const managing = (...addresses: string[]): void =>
+    unit.write(
+      'var/lib/pacemaker/cib/cib.xml',
+      addresses
+        .map((address) => `<nvpair id="x" name="${address.includes(':') ? 'ipv6addr' : 'ip'}" value="${address}"/>\n`)
+        .join(''),
+    );
+  const answers = [await held(unit)];
+
+  unit.write(
+    'proc/net/fib_trie',
+    'Local:\n  |-- 10.20.0.10\n    /32 host LOCAL\n  |-- 10.20.0.100\n    /32 host LOCAL\n  |-- 10.20.0.101\n    /32 link BROADCAST\n',
+  );
+  unit.write('proc/net/if_inet6', '20010db8000000000000000000000100 02 40 00 80 eth0\n');
+  for (const addresses of [['10.20.0.101'], ['10.30.0.1', '10.20.0.100'], ['2001:DB8::101'], ['2001:db8::100']]) {
+    managing(...addresses);
+    answers.push(await held(unit));
+  }
+  unit.replaceByLink('etc/apache2/apache2.conf', '/none');
+  answers.push(await held(unit));
+
+  expect(answers).toEqual(['no', 'no', 'yes', 'no', 'yes', 'yes']);
+});
+
 test('a probe with a staged change has Apache judge it and puts nothing in place', async () => {
   const unit = await aUnit();
   const judge = async (text: string) => {
