@@ -200,6 +200,7 @@ wsgi_facts() {
   module="$ROOT/usr/lib/apache2/modules/mod_wsgi.so"
   if rooted "$module" && [ -r "$REPLY" ] && grep -q WSGISocketRotation "$REPLY"; then supported=yes; fi
   say fact wsgi.rotation-supported "$supported"
+  say fact wsgi.sockets-missed "$(missed_sockets)"
   while read -r group processes threads user file; do
     say fact "wsgi.$group.processes" "$processes"
     say fact "wsgi.$group.threads" "$threads"
@@ -212,6 +213,30 @@ wsgi_facts() {
     mean_memory "$pids"
     say fact "wsgi.$group.memory" "$REPLY"
   done < <(wsgi_running)
+}
+
+# Prints the newest generation of the running Apache's WSGI sockets: one more than there were reloads since it started. 0 without rotation.
+wsgi_generation() {
+  local pid socket
+  pid=$(apache_pid) || pid=-
+  for socket in "$ROOT"/run/apache2/wsgi."$pid".*.sock "$ROOT"/var/run/apache2/wsgi."$pid".*.sock; do
+    if [ -e "$socket" ]; then printf '%s\n' "${socket##*/}"; fi
+  done | awk -F. '$3 ~ /^[0-9]+$/ && $3 + 0 > most { most = $3 + 0 } END { print most + 0 }'
+}
+
+# Prints how many requests looked for a socket of an earlier generation of the running Apache, by the ends of its error logs.
+missed_sockets() {
+  local pid file
+  pid=$(apache_pid) || pid=-
+  for file in "$ROOT"/var/log/apache2/*error*.log; do
+    if rooted "$file" && [ -f "$REPLY" ] && [ -r "$REPLY" ]; then tail -c 262144 -- "$REPLY"; fi
+  done | awk -v pid="$pid" -v generation="$(wsgi_generation)" '
+    !/Unable to connect to WSGI daemon process/ || /listener backlog limit/ { next }
+    match($0, /wsgi\.[0-9]+\.[0-9]+\.[0-9]+\.sock/) {
+      split(substr($0, RSTART, RLENGTH), part, ".")
+      if (part[2] == pid && part[3] + 0 < generation + 0) n++
+    }
+    END { print n + 0 }'
 }
 
 # REPLY = the mean Pss of up to eight of these processes in bytes, 0 when it cannot be read.

@@ -160,6 +160,27 @@ test('a probe tells whether the unit holds a virtual address', async () => {
   expect(answers).toEqual(['no', 'no', 'yes', 'no', 'yes', 'yes']);
 });
 
+test('a probe counts the requests that looked for a socket of an earlier generation of the running Apache', async () => {
+  const unit = await aUnit();
+  const failed = (socket: string, why = 'as user with uid=33.'): string =>
+    `2026-11-23 13:40:11.530621 mod_wsgi (pid=11): Unable to connect to WSGI daemon process 'keystone-public' on '/var/run/apache2/wsgi.${socket}.sock' ${why}\n`;
+  const backlog = 'after multiple attempts as listener backlog limit was exceeded or the socket does not exist.';
+  unit.write('var/log/apache2/error.log', failed('4242.1.1'));
+  unit.write(
+    'var/log/apache2/keystone_error.log',
+    `${failed('4242.0.1')}${failed('4242.2.1')}${failed('99.0.1')}${failed('4242.1.1', backlog)}`,
+  );
+  const missed = async (): Promise<unknown> => {
+    const probe = await unit.probe([], []);
+    return probe.ok ? probe.value.facts['wsgi.sockets-missed'] : probe;
+  };
+
+  const withoutRotation = await missed();
+  for (const socket of ['4242.2.1', '4242.2.2', '99.7.1']) unit.write(`run/apache2/wsgi.${socket}.sock`, '');
+
+  expect([withoutRotation, await missed()]).toEqual([0, 2]);
+});
+
 test('a probe with a staged change has Apache judge it and puts nothing in place', async () => {
   const unit = await aUnit();
   const judge = async (text: string) => {
