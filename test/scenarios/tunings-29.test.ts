@@ -1,0 +1,3 @@
+import { triesEveryTuning } from './tuning-cases.js';
+
+triesEveryTuning('2.9');
