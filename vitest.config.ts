@@ -4,7 +4,8 @@ import { shellText } from './test/shell-text.js';
 // Where .ci/run wants the results as JSON, to add them up.
 const reports = process.env.TEST_REPORTS;
 
-const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+/** Most tests start processes, and a shared machine may stall for a while; there, one more try tells a stall from a fault. */
+const shared = { testTimeout: 120_000, hookTimeout: 120_000, retry: process.env.CI ? 1 : 0 };
 /** Tests that compare times run when nothing else does. */
 const TIMED = ['test/scenarios/hang.test.ts', 'test/scenarios/hang-tui.test.ts', 'test/adapters/juju-exec.test.ts'];
 
