@@ -22,6 +22,22 @@ const yogaWithoutFetch = {
   },
 };
 
+/** string-width makes a segmenter and a pattern of all emoji when it is loaded, 25 ms; most commands measure nothing but ASCII. */
+const lateWidths = {
+  name: 'late-widths',
+  setup(builder) {
+    builder.onLoad({ filter: /string-width\/index\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source
+        .replace('= new Intl.Segmenter();', '= late("segment", () => new Intl.Segmenter());')
+        .replace('= /^\\p{RGI_Emoji}$/v;', '= late("test", () => /^\\p{RGI_Emoji}$/v);');
+      if (contents.split('= late(').length !== 3) throw new Error('string-width changed: look at the patch again');
+      const late = 'const late = (name, make) => { let made; return { [name]: (text) => (made ??= make())[name](text) }; };';
+      return { contents: `${late}\n${contents}`, loader: 'js' };
+    });
+  },
+};
+
 /** Ink loads its devtools only when DEV=true; they are not part of the product. */
 const noDevtools = {
   name: 'no-devtools',
@@ -41,7 +57,7 @@ const common = {
   legalComments: 'none',
   loader: { '.sh': 'text' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.JUJU_TUNE_VERSION': JSON.stringify(version) },
-  plugins: [yogaWithoutFetch, noDevtools],
+  plugins: [yogaWithoutFetch, lateWidths, noDevtools],
   banner: { js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);" },
   outExtension: { '.js': '.mjs' },
 };
