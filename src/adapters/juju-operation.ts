@@ -13,7 +13,8 @@ const CANCEL_SECONDS = 15;
 /** After an abort the person waits for this at most. */
 const PARTING_SECONDS = 5;
 const EAGER_MILLISECONDS = 250;
-/** Each poll brings every result again (juju-contract 5.2), so that the next one is a little later. */
+/** Each poll brings every result again (juju-contract 5.2), so that many units are asked about less often, and the next time later. */
+const EAGER_PER_UNIT_MILLISECONDS = 8;
 const CALMER = 1.3;
 const CALM_MILLISECONDS = 1000;
 const TROUBLE_MILLISECONDS = 500;
@@ -64,7 +65,7 @@ class Operation {
     for (const unit of this.#units) if (this.#fanout.isOpen(unit)) this.#fanout.sent(unit);
     if (this.#units.every((unit) => this.#tasks.has(unit) || !this.#fanout.isOpen(unit))) this.#announce();
     let troubles = 0;
-    let calm = EAGER_MILLISECONDS;
+    let calm = EAGER_MILLISECONDS + EAGER_PER_UNIT_MILLISECONDS * this.#units.length;
     while (this.#watched().length > 0 && !this.#fanout.signal.aborted) {
       await pauseFor(
         troubles === 0 ? calm : Math.min(MOST_MILLISECONDS, TROUBLE_MILLISECONDS * 2 ** (troubles - 1)),

@@ -71,7 +71,8 @@ function readMachines(status: unknown): Machine[] {
     for (const [containerId, container] of entries(machine, 'containers')) visit(containerId, container, az, depth + 1);
   };
   for (const [id, machine] of entries(status, 'machines')) visit(id, machine, '', 0);
-  return found.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
+  const byNumber = new Intl.Collator('en', { numeric: true });
+  return found.sort((a, b) => byNumber.compare(a.id, b.id));
 }
 
 /** What a unit takes from its place: its machine, the application's life, the principal. */
