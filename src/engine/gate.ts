@@ -69,25 +69,24 @@ function checkUnit(step: Step, question: GateQuestion, views: Views): GateCheck 
   };
 }
 
-/** The haproxy servers that stand for this unit: named after it by the charm (`keystone-0`), or at its address. */
+/** The haproxy servers that stand for this unit, with how each is seen. */
 function serversOf(facts: Facts, step: Step): { readonly server: string; readonly status: string }[] {
-  const charmName = step.unit.replace('/', '-');
   return Object.entries(facts).flatMap(([name, value]) => {
-    const match = /^haproxy\.(.+)\.status$/.exec(name);
-    if (!match?.[1]) return [];
-    const address = String(facts[`haproxy.${match[1]}.address`] ?? '');
-    const same = match[1].split('.').at(-1) === charmName || address.replace(/:\d+$/, '') === step.address;
-    return same ? [{ server: match[1], status: String(value) }] : [];
+    const server = /^haproxy\.(.+)\.status$/.exec(name)?.[1];
+    return server !== undefined && isServerOf(facts, server, step) ? [{ server, status: String(value) }] : [];
   });
 }
 
 /** The configuration of this haproxy names the unit, whether or not its socket answered. */
 function lists(facts: Facts, step: Step): boolean {
-  const charmName = step.unit.replace('/', '-');
-  return Object.entries(facts).some(([name, value]) => {
+  return Object.keys(facts).some((name) => {
     const server = /^haproxy\.(.+)\.address$/.exec(name)?.[1];
-    return (
-      server !== undefined && (server.split('.').at(-1) === charmName || String(value).replace(/:\d+$/, '') === step.address)
-    );
+    return server !== undefined && isServerOf(facts, server, step);
   });
+}
+
+/** Named after the unit by the charm (`keystone-0`), or at its address. */
+function isServerOf(facts: Facts, server: string, step: Step): boolean {
+  const address = String(facts[`haproxy.${server}.address`] ?? '').replace(/:\d+$/, '');
+  return server.split('.').at(-1) === step.unit.replace('/', '-') || address === step.address;
 }
