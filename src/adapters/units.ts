@@ -19,14 +19,15 @@ export function createUnits(client: JujuClient, transport: Transport): Units {
     probe: (question, units, options) => ask(look(transport), probeScripts(uuid, question, units), options, readProbe),
     collect: (diagnostics, params, units, options) =>
       ask(look(options.transport ?? transport), collectScripts(uuid, diagnostics, params, units), options, readCollected),
-    change(steps, contents, notAfter, options) {
+    change(orders, contents, notAfter, options) {
       if (transport === 'ssh') {
         throw new Failure('usage', 'a change is not made over ssh: Juju would keep no record of it', {
           hint: 'the same without --transport ssh',
         });
       }
-      return ask(byExec, changeScripts(steps, contents, notAfter), options, (stdout, unit, verb) =>
-        readReceipt(stdout, verb === 'rollback' ? 'rollback' : 'apply', unit),
+      const verbs = new Map(orders.map(({ unit, verb }) => [unit, verb]));
+      return ask(byExec, changeScripts(uuid, orders, contents, notAfter), options, (stdout, unit) =>
+        readReceipt(stdout, verbs.get(unit) ?? 'apply', unit),
       );
     },
     transactionStatus: (transactions, options) =>
@@ -35,7 +36,7 @@ export function createUnits(client: JujuClient, transport: Transport): Units {
 }
 
 type Send = (dispatch: Dispatch) => AsyncIterable<DispatchEvent>;
-type Read<T> = (stdout: string, unit: UnitName, verb: UnitScript['verb']) => Believed<T>;
+type Read<T> = (stdout: string, unit: UnitName) => Believed<T>;
 
 /** Sends every script at once; what is no believable answer becomes a `no-answer`. Throws `Failure` when no script reached Juju. */
 function ask<T>(
@@ -59,7 +60,7 @@ function ask<T>(
         timeoutSeconds: options.timeoutSeconds,
         signal,
       })) {
-        channel.push(event.kind === 'output' ? believed(event, read(event.stdout, event.unit, script.verb)) : event);
+        channel.push(event.kind === 'output' ? believed(event, read(event.stdout, event.unit)) : event);
       }
     } catch (error) {
       if (!(error instanceof Failure) || error.code === 'fault') throw error;

@@ -9,6 +9,7 @@ export type TransactionState =
   | 'PREPARED'
   | 'SWAPPING'
   | 'ACTIVATING'
+  | 'PENDING' // as wanted, read back, and taken back by the unit itself unless it is confirmed
   | 'COMMITTED'
   | 'REVERTING'
   | 'REVERTED'

@@ -3,6 +3,7 @@ import type { FailureCode } from './failure.js';
 /** How a step ended on one unit. Never `ok` by default: what was not read back is `unknown`. */
 export type Outcome =
   | 'changed' // in the asked state, read back
+  | 'pending' // in the asked state, read back, and taken back by the unit unless it is confirmed in time
   | 'unchanged' // was there already, nothing touched
   | 'refused' // the unit refused before it touched anything
   | 'failed' // did not work, read back as before
@@ -67,5 +68,5 @@ export function exitCodeOfRun(outcome: RunOutcome): ExitCode {
 }
 
 export function isGood(outcome: Outcome): boolean {
-  return outcome === 'changed' || outcome === 'unchanged';
+  return outcome === 'changed' || outcome === 'pending' || outcome === 'unchanged';
 }

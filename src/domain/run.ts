@@ -157,7 +157,8 @@ function withTasks(run: Run, operation: string, tasks: Readonly<Record<UnitName,
 /** How a run stands by its units alone; what `run-closed` will say, and what an unfinished run is shown as. */
 export function outcomeOf(units: readonly RunUnit[]): RunOutcome {
   const has = (...outcomes: Outcome[]): boolean => units.some((unit) => outcomes.includes(unit.outcome));
-  if (has('unknown', 'broken')) return 'unknown';
+  // A change that nobody confirmed is not done, and its unit may have taken it back since.
+  if (has('unknown', 'broken', 'pending')) return 'unknown';
   if (has('reverted', 'conflict')) return 'taken-back';
   if (has('failed')) return 'failed';
   if (has('refused')) return has('changed') ? 'failed' : 'refused';

@@ -6,7 +6,7 @@ import type { UnitName } from '../domain/unit-set.js';
 import { passGate } from './gate.js';
 import { gatherAnswers, NOT_SENT } from './gather.js';
 import { measure, measureAgain } from './measuring.js';
-import type { Clock, DispatchOptions, NoAnswer, Receipt, UnitEvent, Units } from './ports.js';
+import type { Clock, DispatchOptions, NoAnswer, Order, Receipt, UnitEvent, Units } from './ports.js';
 import type { Recorder } from './recorder.js';
 
 /**
@@ -102,7 +102,7 @@ async function changeUnits(execution: Execution, steps: readonly Step[]): Promis
     });
   }
   const options = { timeoutSeconds: timeoutOf(steps), signal: execution.detach };
-  const events = execution.units.change(steps, execution.plan.contents, notAfter, options);
+  const events = execution.units.change(steps.map(orderOf), execution.plan.contents, notAfter, options);
   const names = steps.map((step) => step.unit);
   const { silent } = await gatherAnswers(events, (event) => follow(execution, event), names);
   if (execution.detach.aborted) return;
@@ -115,6 +115,13 @@ async function changeUnits(execution: Execution, steps: readonly Step[]): Promis
     execution,
     silent.filter((absence) => absence.code !== NOT_SENT),
   );
+}
+
+/** No window: what a unit has put in place it keeps until it is told otherwise. */
+function orderOf(step: Step): Order {
+  const { unit, transaction, budgetSeconds } = step;
+  if (step.verb === 'apply') return { verb: 'apply', unit, step, windowSeconds: 0, guard: true };
+  return { verb: 'rollback', unit, transaction, budgetSeconds };
 }
 
 /** Nothing reached these units: they are as they were before, which for a batch that should go back is "changed". */

@@ -70,9 +70,39 @@ export interface ProbeQuestion {
   readonly staged?: { readonly steps: readonly Step[]; readonly contents: Readonly<Record<Sha256, string>> };
 }
 
-/** What the unit program says of a transaction, believed only with a hash that fits. */
+/** What one unit is asked to do about one transaction. */
+export type Order =
+  | {
+      readonly verb: 'apply';
+      readonly unit: UnitName;
+      readonly step: Step;
+      /** From when the unit starts; then it takes the change back by itself unless it was confirmed. 0: ends COMMITTED at once. */
+      readonly windowSeconds: number;
+      /** False: with a window, but nothing on the unit that would take the change back; only by --no-guard. */
+      readonly guard: boolean;
+    }
+  /** Keeps a change that awaits it. `acceptDrift`: also when somebody else has changed its files since. */
+  | { readonly verb: 'confirm'; readonly unit: UnitName; readonly transaction: TransactionId; readonly acceptDrift: boolean }
+  /** The window ends so many seconds after now, on the unit's clock. */
+  | { readonly verb: 'extend'; readonly unit: UnitName; readonly transaction: TransactionId; readonly windowSeconds: number }
+  /** Takes a change back, one that awaits confirmation too. */
+  | { readonly verb: 'rollback'; readonly unit: UnitName; readonly transaction: TransactionId; readonly budgetSeconds: number }
+  /** Forgets transactions older than that; never the newest five, those in `keep`, or one that is not settled. */
+  | {
+      readonly verb: 'gc';
+      readonly unit: UnitName;
+      readonly keep: readonly TransactionId[];
+      readonly olderThanDays: number;
+    };
+
+/**
+ * What the unit program says of a transaction, believed only with a hash that fits. Codes: `EXPIRED` (the request came too late, or the
+ * window was over), `CHANGED_SINCE_PLAN`, `INVALID`, `LOCKED`, `NO_GUARD` (nothing can be had that takes the change back by itself; nothing
+ * was touched), `PENDING` (another change awaits confirmation, its run is named), `NOT_PENDING`, `DRIFTED` (not confirmed: a path is not as applied), …
+ */
 export interface Receipt {
-  readonly verb: 'apply' | 'rollback' | 'status';
+  readonly verb: Order['verb'] | 'status';
+  /** Empty for `gc`, which is about none. */
   readonly transaction: TransactionId;
   readonly outcome: Outcome;
   readonly state: TransactionState;
@@ -83,6 +113,10 @@ export interface Receipt {
   readonly log: readonly string[];
   /** Unit clock, seconds since 1970. */
   readonly clock: number;
+  /** When the unit takes the change back by itself, on its clock; only while it awaits confirmation and is guarded. */
+  readonly deadline?: number;
+  /** The same as seconds from now. */
+  readonly windowLeft?: number;
 }
 
 export interface Collected {
@@ -113,9 +147,9 @@ export interface Units {
     units: readonly UnitName[],
     options: DispatchOptions & { readonly transport?: Transport },
   ): AsyncIterable<UnitEvent<readonly Collected[]>>;
-  /** Sends apply or rollback as each step says. `notAfter` is on each unit's own clock. */
+  /** Sends all orders together, at most one for a unit; verbs may differ from unit to unit. `notAfter` is on each unit's own clock. */
   change(
-    steps: readonly Step[],
+    orders: readonly Order[],
     contents: Readonly<Record<Sha256, string>>,
     notAfter: Readonly<Record<UnitName, number>>,
     options: DispatchOptions,

@@ -116,6 +116,7 @@ export const SEVERITY_SIGNS: Readonly<Record<Severity, Sign>> = {
 
 export const OUTCOME_SIGNS: Readonly<Record<Outcome, Sign>> = {
   changed: { tone: 'good', symbol: 'good', word: 'changed' },
+  pending: { tone: 'warn', symbol: 'warning', word: 'awaits confirmation' },
   unchanged: { tone: 'good', symbol: 'good', word: 'unchanged' },
   refused: { tone: 'warn', symbol: 'warning', word: 'refused' },
   failed: { tone: 'bad', symbol: 'bad', word: 'failed' },

@@ -6,7 +6,8 @@
 own_section() {
   [ -n "$HAVE_UNIT" ] || refuse WRONG_UNIT "the request is not for ${JUJU_UNIT_NAME:-this unit}" || return 1
   [ -z "$MACHINE" ] || [ "$MACHINE" = "$MACHINE_ID" ] ||
-    refuse WRONG_UNIT 'this is another machine than the one that was planned for (machine-id)'
+    refuse WRONG_UNIT 'this is another machine than the one that was planned for (machine-id)' || return 1
+  [ -z "$PLANNED_MODEL" ] || [ "$PLANNED_MODEL" = "$MODEL" ] || refuse WRONG_UNIT 'the change was planned for another model'
 }
 
 right_model() {

@@ -18,12 +18,13 @@ const PACKED_LIMIT = 1024 * 1024;
 const TEXT_LIMIT = 8 * 1024 * 1024;
 const LINE_LIMIT = 20_000;
 
-const OUTCOMES = ['changed', 'unchanged', 'refused', 'failed', 'reverted', 'conflict', 'broken', 'unknown'] as const;
+const OUTCOMES = ['changed', 'pending', 'unchanged', 'refused', 'failed', 'reverted', 'conflict', 'broken', 'unknown'] as const;
 const STATES = [
   'NONE',
   'PREPARED',
   'SWAPPING',
   'ACTIVATING',
+  'PENDING',
   'COMMITTED',
   'REVERTING',
   'REVERTED',
@@ -53,13 +54,17 @@ export function readProbe(stdout: string, unit: UnitName): Believed<Probe> {
   });
 }
 
-/** What became of a transaction on this unit. A refusal is a receipt too. */
+/** What became of a transaction on this unit. A refusal is a receipt too; of a damaged request it tells no verb. */
 export function readReceipt(stdout: string, verb: Receipt['verb'], unit: UnitName): Believed<Receipt> {
-  return believe(stdout, verb, unit, (lines) => {
+  return believe(stdout, 'change', unit, (lines) => {
     const result = lines.find(([kind]) => kind === 'result');
     const outcome = member(OUTCOMES, result?.[1]);
     const state = member(STATES, result?.[2]);
-    if (!result || !outcome || !state) return undefined;
+    const answered = lines.find(([kind]) => kind === 'verb')?.[1];
+    if (!result || !outcome || !state || (answered !== verb && outcome !== 'refused')) return undefined;
+    const window = lines.find(([kind]) => kind === 'window');
+    const deadline = wholeNumber(window?.[1] ?? '');
+    const windowLeft = wholeNumber(window?.[2] ?? '');
     return {
       verb,
       transaction: lines.find(([kind]) => kind === 'tx')?.[1] ?? '',
@@ -70,6 +75,7 @@ export function readReceipt(stdout: string, verb: Receipt['verb'], unit: UnitNam
       paths: readPaths(lines),
       log: lines.filter(([kind]) => kind === 'log').map(([, text]) => text ?? ''),
       clock: wholeNumber(rawFact(lines, 'clock')) ?? 0,
+      ...(deadline === undefined || windowLeft === undefined ? {} : { deadline, windowLeft }),
     };
   });
 }

@@ -73,7 +73,8 @@ read_request() {
 read_lines() {
   local line mine=''
   P_PATH=() P_BEFORE=() P_AFTER=() CHECKS=() SECTION=()
-  MACHINE='' PLAN='' NOT_AFTER='' BUDGET=240 ACTIVATE=none VALIDATE=none
+  MACHINE='' PLANNED_MODEL='' PLAN='' NOT_AFTER='' BUDGET=240 ACTIVATE=none VALIDATE=none
+  ORDER='' WINDOW=0 GUARD=yes
   for line in "$@"; do
     split "$line"
     case ${FIELDS[0]} in
@@ -106,7 +107,20 @@ read_field() {
 read_section_line() {
   local value=${FIELDS[1]-}
   case ${FIELDS[0]} in
-    machine) MACHINE=$value ;;
+    machine) MACHINE=$value PLANNED_MODEL=${FIELDS[2]-} ;;
+    verb)
+      [[ $value =~ ^(apply|confirm|extend|rollback|status|gc)$ ]] || return 1
+      ORDER=$value
+      ;;
+    window)
+      [[ $value =~ $DIGITS ]] || return 1
+      WINDOW=$value
+      ;;
+    guard)
+      [[ $value =~ ^(yes|no)$ ]] || return 1
+      GUARD=$value
+      ;;
+    accept-drift | older-than | keep) ;;
     tx)
       [[ $value =~ ^[a-z0-9-]{8,60}$ ]] || return 1
       TX=$value

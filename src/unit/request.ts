@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { Check, Diagnostic } from '../domain/action.js';
-import { encodeState, type FileState } from '../domain/change.js';
+import type { Diagnostic } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
-import type { Sha256, Step, TransactionId } from '../domain/plan.js';
+import type { Sha256, TransactionId } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
-import type { ProbeQuestion } from '../engine/ports.js';
+import type { Order, ProbeQuestion } from '../engine/ports.js';
 import activation from './activation.sh';
 import apache from './apache.sh';
 import collect from './collect.sh';
@@ -13,13 +12,15 @@ import facts from './facts.sh';
 import files from './files.sh';
 import { line } from './lines.js';
 import lines from './lines.sh';
+import { blobLines, orderSection, stagedSection } from './orders.js';
 import prepare from './prepare.sh';
 import request from './request.sh';
 import transaction from './transaction.sh';
 import validation from './validation.sh';
 import verbs from './verbs.sh';
 
-export type UnitVerb = 'probe' | 'apply' | 'rollback' | 'status' | 'collect';
+/** Which program runs. What a unit is asked to `change` stands in its own section of the request. */
+export type UnitVerb = 'probe' | 'change' | 'collect';
 
 /** The text that one juju task runs on each of these units. */
 export interface UnitScript {
@@ -44,36 +45,40 @@ export function probeScripts(modelUuid: string, question: ProbeQuestion, units: 
   if (!staged) return [{ verb: 'probe', units, text: checked('probe', assemble('probe', modelUuid, looks)) }];
   return fitted(units, (part) => {
     const steps = staged.steps.filter((step) => part.includes(step.unit));
-    return script(
-      'probe',
-      part,
-      assemble('probe', modelUuid, [...looks, ...sections(steps, {}), ...blobs(steps, staged.contents)]),
-    );
+    const asked = [...looks, ...steps.flatMap(stagedSection), ...blobLines(steps, staged.contents)];
+    return script('probe', part, assemble('probe', modelUuid, asked));
   });
 }
 
-/** Applies or rolls back, as each step says; `notAfter` is on each unit's own clock. As many scripts as the size of the steps asks for. */
+/**
+ * All orders in one text, each unit's verb in its own section; `notAfter` is on each unit's own clock. As many scripts as the size of the
+ * steps asks for.
+ */
 export function changeScripts(
-  steps: readonly Step[],
+  modelUuid: string,
+  orders: readonly Order[],
   contents: Contents,
   notAfter: Readonly<Record<UnitName, number>>,
 ): readonly UnitScript[] {
-  return (['apply', 'rollback'] as const).flatMap((verb) => {
-    const ofVerb = steps.filter((step) => step.verb === verb);
-    return fitted(ofVerb, (part) => {
-      const asked = [...sections(part, notAfter), ...(verb === 'apply' ? blobs(part, contents) : [])];
-      const units = part.map((step) => step.unit);
-      return script(verb, units, assemble(verb, part[0]?.identity.modelUuid ?? '', asked));
-    });
+  return fitted(orders, (part) => {
+    const steps = part.flatMap((order) => (order.verb === 'apply' ? [order.step] : []));
+    const asked = [...part.flatMap((order) => orderSection(order, notAfter[order.unit])), ...blobLines(steps, contents)];
+    const units = part.map((order) => order.unit);
+    return script('change', units, assemble('change', modelUuid, asked, verbsOf(part)));
   });
+}
+
+/** For whoever reads Juju's record of the task. */
+function verbsOf(orders: readonly Order[]): string {
+  return [...new Set(orders.map(({ verb }) => verb))].sort().join(', ');
 }
 
 /** Asks what became of each unit's transaction. */
 export function statusScripts(modelUuid: string, transactions: Readonly<Record<UnitName, TransactionId>>): readonly UnitScript[] {
   return fitted(Object.entries(transactions), (part) => {
-    const asked = part.flatMap(([unit, id]) => [line('unit', unit), line('tx', id)]);
+    const asked = part.flatMap(([unit, id]) => [line('unit', unit), line('verb', 'status'), line('tx', id)]);
     const units = part.map(([unit]) => unit);
-    return script('status', units, assemble('status', modelUuid, asked));
+    return script('change', units, assemble('change', modelUuid, asked, 'status'));
   });
 }
 
@@ -117,71 +122,11 @@ function checked(verb: UnitVerb, text: string): string {
   );
 }
 
-function sections(steps: readonly Step[], notAfter: Readonly<Record<UnitName, number>>): string[] {
-  return steps.flatMap((step) => {
-    const work = [
-      line('activate', step.activate),
-      line('validate', step.validate ? 'apache' : 'none'),
-      ...pathLines(step),
-      ...step.checks.map(checkLine),
-    ];
-    const deadline = notAfter[step.unit];
-    return [
-      line('unit', step.unit),
-      line('machine', step.identity.machineId),
-      ...(step.transaction === '' ? [] : [line('tx', step.transaction)]),
-      line('plan', sha256(work.join('\n'))),
-      ...(deadline === undefined ? [] : [line('not-after', deadline)]),
-      line('budget', step.budgetSeconds),
-      ...work,
-    ];
-  });
-}
-
-function pathLines(step: Step): string[] {
-  const before = new Map(step.before.map(({ path, state }) => [path, state]));
-  return step.after.map(({ path, state }) => {
-    const was: FileState | undefined = before.get(path);
-    if (!was) throw new Failure('fault', `cannot change "${path}" on ${step.unit}: the plan does not say what it was before`);
-    return line('path', path, encodeState(was), encodeState(state));
-  });
-}
-
-function checkLine(check: Check): string {
-  switch (check.kind) {
-    case 'mpm':
-      return line('check', 'mpm', check.is);
-    case 'daemon-group':
-      return line('check', 'daemon-group', check.group, check.processes);
-    case 'apache-active':
-      return line('check', 'apache-active');
-  }
-}
-
-/** Contents that the steps put in place, each once, in the order of their hashes. */
-function blobs(steps: readonly Step[], contents: Contents): string[] {
-  const wanted = new Set<Sha256>();
-  for (const step of steps) {
-    const before = new Map(step.before.map(({ path, state }) => [path, encodeState(state)]));
-    for (const { path, state } of step.after) {
-      if (state.kind === 'file' && before.get(path) !== encodeState(state)) wanted.add(state.sha256);
-    }
-  }
-  return [...wanted].sort().map((hash) => {
-    const text = contents[hash];
-    if (text === undefined)
-      throw new Failure('fault', `cannot send the change: the content ${hash.slice(0, 12)}… is not in the plan`);
-    if (text.includes('\0'))
-      throw new Failure('fault', `cannot send the change: the content ${hash.slice(0, 12)}… holds a zero byte`);
-    return line('blob', hash, text);
-  });
-}
-
 /** The whole text: what is asked for and the program that does it travel as compressed data, so no value is ever shell text. */
-function assemble(verb: UnitVerb, modelUuid: string, asked: readonly string[]): string {
+function assemble(verb: UnitVerb, modelUuid: string, asked: readonly string[], title: string = verb): string {
   const head = [line('juju-tune-request', 1, verb), line('model', modelUuid), ...asked].map((text) => `${text}\n`).join('');
   const program = (verb === 'collect' ? COLLECTING : CHANGING).trimEnd();
-  return `# juju-tune ${verb}
+  return `# juju-tune ${title}
 set -u
 ROOT="\${JUJU_TUNE_ROOT-}"
 UNIT_HOST="\${JUJU_TUNE_UNIT_HOST-127.0.0.1}"

@@ -58,6 +58,7 @@ apply() {
     replay
     return 0
   fi
+  [ "$WINDOW" -eq 0 ] || refuse NO_GUARD 'nothing on this unit would take the change back by itself' || return 1
   in_time && none_is_broken && apt_is_idle && as_planned || return 1
   for index in "${!P_PATH[@]}"; do
     [ "${P_BEFORE[index]}" = "${P_AFTER[index]}" ] || same=''

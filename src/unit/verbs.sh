@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# probe | apply | rollback | status: the request comes on stdin, the receipt goes to stdout once, at the end.
+# probe, or change: apply | rollback | status, as the unit's own section says. The request comes on stdin, the receipt goes to stdout once, at the end.
 # shellcheck disable=SC2015  # `a && b || c` is meant as "unless both hold"
 
 with_lock() {
@@ -28,6 +28,7 @@ locked_verb() {
     apply) apply ;;
     rollback) rollback ;;
     status) status ;;
+    *) refuse BAD_REQUEST "nobody here knows how to $VERB" ;;
   esac
 }
 
@@ -63,7 +64,13 @@ say_transactions() {
 }
 
 change() {
-  if right_model && own_section && [ -n "$TX" ]; then with_lock locked_verb; else refuse BAD_REQUEST 'no transaction is named'; fi
+  VERB=$ORDER
+  say verb "$VERB"
+  if right_model && own_section && [ -n "$VERB" ] && [ -n "$TX" ]; then
+    with_lock locked_verb
+  else
+    refuse BAD_REQUEST 'no transaction is named'
+  fi
   say tx "$TX"
   say_states
   if [ "$OUTCOME" = '' ]; then OUTCOME=unknown CODE=NO_RESULT; fi
@@ -195,7 +202,7 @@ main() {
     ASKED_NOT_AFTER=$NOT_AFTER
     case $VERB in
       probe) probe ;;
-      apply | rollback | status) change ;;
+      change) change ;;
     esac
   fi
   finish

@@ -25,13 +25,13 @@ class ContraryUnits extends FakeUnits {
   haproxy: 'tells' | 'breaks off' | 'is mute' = 'tells';
 
   override async *change(...args: Parameters<FakeUnits['change']>): AsyncIterable<UnitEvent<Receipt>> {
-    const [[step]] = args;
-    const away = this.juju === 'no change' || (this.juju === 'no take-back' && step?.verb === 'rollback');
+    const [[order]] = args;
+    const away = this.juju === 'no change' || (this.juju === 'no take-back' && order?.verb === 'rollback');
     if (away) throw new Failure('juju', 'controller "prod" cannot be reached');
-    if (!this.keeps || step?.verb !== 'rollback') return yield* super.change(...args);
+    if (!this.keeps || order?.verb !== 'rollback') return yield* super.change(...args);
     const told = { outcome: 'refused', state: 'COMMITTED', code: 'LOCKED', message: 'somebody works on it' } as const;
-    const value: Receipt = { verb: 'rollback', transaction: step.transaction, ...told, paths: [], log: [], clock: 0 };
-    yield { kind: 'answer', unit: step.unit, value, milliseconds: 5 };
+    const value: Receipt = { verb: 'rollback', transaction: order.transaction, ...told, paths: [], log: [], clock: 0 };
+    yield { kind: 'answer', unit: order.unit, value, milliseconds: 5 };
   }
 
   override async *collect(...args: Parameters<FakeUnits['collect']>): AsyncIterable<UnitEvent<readonly Collected[]>> {

@@ -8,6 +8,7 @@ import type {
   Collected,
   DispatchOptions,
   NoAnswer,
+  Order,
   Probe,
   ProbeQuestion,
   Receipt,
@@ -19,12 +20,19 @@ import { sha256 } from '../../src/planning/sha256.js';
 
 export const MODEL_UUID = '6a1b2c3d-0000-4000-8000-000000000001';
 
+interface FakeTransaction {
+  state: TransactionState;
+  readonly step: Step;
+  /** Unit clock, seconds; of a guarded change that awaits confirmation. */
+  deadline?: number;
+}
+
 export interface FakeUnit {
   /** Text of each file, or another state. */
   readonly files: Map<string, FileState>;
   readonly contents: Map<string, string>;
   facts: Record<string, FactValue>;
-  readonly transactions: Map<TransactionId, { state: TransactionState; step: Step }>;
+  readonly transactions: Map<TransactionId, FakeTransaction>;
   /** Goes silent: to everything, or only until it is asked what became of a change that it made. */
   silent?: 'all' | 'change-made' | 'change-lost';
   /** What Apache says to a staged change, when it does not like it. */
@@ -33,12 +41,19 @@ export interface FakeUnit {
   failsToStart?: boolean;
   /** haproxy servers do not come up again after a change. */
   staysDown?: boolean;
+  /** Nothing here could take a change back by itself. */
+  unguarded?: boolean;
 }
 
-/** Units in memory that keep the promises of the unit program: identity, preconditions, all or nothing, one transaction once. */
+/**
+ * Units in memory that keep the promises of the unit program: identity, preconditions, all or nothing, one transaction once, and one that
+ * awaits confirmation taken back in time.
+ */
 export class FakeUnits implements Units {
   readonly units = new Map<UnitName, FakeUnit>();
   readonly sent: string[] = [];
+  /** The clock of every unit, seconds since 1970; a test moves it on. */
+  seconds = 1_000_000;
   #operation = 0;
 
   add(name: UnitName, files: Readonly<Record<string, string>> = {}, facts: Facts = {}): FakeUnit {
@@ -88,59 +103,138 @@ export class FakeUnits implements Units {
   }
 
   async *change(
-    steps: readonly Step[],
+    orders: readonly Order[],
     contents: Readonly<Record<string, string>>,
     _notAfter: Readonly<Record<UnitName, number>>,
     _options: DispatchOptions,
   ): AsyncIterable<UnitEvent<Receipt>> {
-    this.sent.push(`${steps[0]?.verb} ${steps.map((step) => step.unit).join(' ')}`);
-    yield this.#queued(steps.map((step) => step.unit));
-    for (const step of steps) {
-      const unit = this.#unit(step.unit);
+    this.sent.push(sentence(orders));
+    yield this.#queued(orders.map((order) => order.unit));
+    for (const order of orders) {
+      const unit = this.#unit(order.unit);
       if (unit.silent !== 'change-lost' && unit.silent !== 'all') {
-        const receipt = step.verb === 'apply' ? this.#apply(step, contents) : this.#rollback(step);
+        const receipt = this.#carryOut(order, contents);
         if (unit.silent === undefined) {
-          yield { kind: 'answer', unit: step.unit, value: receipt, milliseconds: 5 };
+          yield { kind: 'answer', unit: order.unit, value: receipt, milliseconds: 5 };
           continue;
         }
       }
-      yield silence(step.unit);
+      yield silence(order.unit);
     }
+  }
+
+  #carryOut(order: Order, contents: Readonly<Record<string, string>>): Receipt {
+    this.#expire(order.unit);
+    switch (order.verb) {
+      case 'apply':
+        return this.#apply(order, contents);
+      case 'confirm':
+        return this.#confirm(order);
+      case 'extend':
+        return this.#extend(order);
+      case 'rollback':
+        return this.#rollback(order);
+      case 'gc':
+        return this.#receipt(order.unit, '', 'gc', 'unchanged', 'NONE');
+    }
+  }
+
+  /** What a guard does when its time has come. */
+  #expire(name: UnitName): void {
+    for (const transaction of this.#unit(name).transactions.values()) {
+      if (transaction.state === 'PENDING' && transaction.deadline !== undefined && transaction.deadline <= this.seconds) {
+        this.#putBack(name, transaction);
+      }
+    }
+  }
+
+  #putBack(name: UnitName, transaction: FakeTransaction): void {
+    for (const { path, state } of transaction.step.before) this.#put(name, path, state);
+    transaction.state = 'REVERTED';
+    delete transaction.deadline;
   }
 
   async *transactionStatus(transactions: Readonly<Record<UnitName, TransactionId>>): AsyncIterable<UnitEvent<Receipt>> {
     for (const [name, id] of Object.entries(transactions)) {
+      if (this.#unit(name).silent === 'all') {
+        yield silence(name);
+        continue;
+      }
+      this.#expire(name);
       const state = this.#unit(name).transactions.get(id)?.state ?? 'NONE';
-      if (this.#unit(name).silent === 'all') yield silence(name);
-      else yield { kind: 'answer', unit: name, value: receiptOf(id, 'status', 'unchanged', state), milliseconds: 5 };
+      const outcome = state === 'PENDING' ? 'pending' : 'unchanged';
+      yield { kind: 'answer', unit: name, value: this.#receipt(name, id, 'status', outcome, state), milliseconds: 5 };
     }
   }
 
-  #apply(step: Step, contents: Readonly<Record<string, string>>): Receipt {
+  #apply(order: Extract<Order, { verb: 'apply' }>, contents: Readonly<Record<string, string>>): Receipt {
+    const { step } = order;
     const unit = this.#unit(step.unit);
+    const answer = (outcome: Receipt['outcome'], state: TransactionState, more: Partial<Receipt> = {}): Receipt => ({
+      ...this.#receipt(step.unit, step.transaction, 'apply', outcome, state),
+      ...more,
+    });
+    const guarded = order.windowSeconds > 0 && order.guard;
+    if (guarded && unit.unguarded) return answer('refused', 'NONE', { code: 'NO_GUARD', message: 'no systemd here' });
+    const holder = [...unit.transactions].find(([, transaction]) => transaction.state === 'PENDING');
+    if (holder) return answer('refused', 'NONE', { code: 'PENDING', message: `${holder[0]} awaits confirmation here` });
     const moved = step.before.find((path) => !sameState(this.#state(step.unit, path.path), path.state));
-    if (moved)
-      return { ...receiptOf(step.transaction, 'apply', 'refused', 'NONE'), code: 'CHANGED_SINCE_PLAN', message: moved.path };
-    unit.transactions.set(step.transaction, { state: unit.failsToStart ? 'REVERTED' : 'COMMITTED', step });
-    if (unit.failsToStart) {
-      return {
-        ...receiptOf(step.transaction, 'apply', 'reverted', 'REVERTED'),
-        code: 'START_FAILED',
-        log: ['AH00072: make_sock'],
-      };
-    }
-    for (const { path, state } of step.after) this.#put(step.unit, path, state);
+    if (moved) return answer('refused', 'NONE', { code: 'CHANGED_SINCE_PLAN', message: moved.path });
+    const state = unit.failsToStart ? 'REVERTED' : order.windowSeconds > 0 ? 'PENDING' : 'COMMITTED';
+    const deadline = guarded && state === 'PENDING' ? { deadline: this.seconds + order.windowSeconds } : {};
+    unit.transactions.set(step.transaction, { state, step, ...deadline });
+    if (unit.failsToStart) return answer('reverted', state, { code: 'START_FAILED', log: ['AH00072: make_sock'] });
+    for (const { path, state: after } of step.after) this.#put(step.unit, path, after);
     for (const [hash, text] of Object.entries(contents)) unit.contents.set(hash, text);
-    return receiptOf(step.transaction, 'apply', 'changed', 'COMMITTED', step.after);
+    return answer(state === 'PENDING' ? 'pending' : 'changed', state, { paths: step.after });
   }
 
-  #rollback(step: Step): Receipt {
-    const done = this.#unit(step.unit).transactions.get(step.transaction);
-    if (done?.state === 'COMMITTED') {
-      for (const { path, state } of done.step.before) this.#put(step.unit, path, state);
-      done.state = 'REVERTED';
+  #confirm({ unit, transaction, acceptDrift }: Extract<Order, { verb: 'confirm' }>): Receipt {
+    const one = this.#unit(unit).transactions.get(transaction);
+    const answer = (outcome: Receipt['outcome'], code = '', message = ''): Receipt => ({
+      ...this.#receipt(unit, transaction, 'confirm', outcome, one?.state ?? 'NONE'),
+      code,
+      message,
+    });
+    if (one?.state === 'COMMITTED') return answer('changed', 'ALREADY');
+    if (one?.state === 'REVERTED') return answer('reverted', 'EXPIRED', 'it was taken back before it was confirmed');
+    if (one?.state !== 'PENDING') return answer('refused', 'NOT_PENDING');
+    const drifted = one.step.after.filter(({ path, state }) => !sameState(this.#state(unit, path), state));
+    if (drifted.length > 0 && !acceptDrift) return answer('refused', 'DRIFTED', drifted.map(({ path }) => path).join(' '));
+    one.state = 'COMMITTED';
+    delete one.deadline;
+    return answer('changed');
+  }
+
+  #extend({ unit, transaction, windowSeconds }: Extract<Order, { verb: 'extend' }>): Receipt {
+    const one = this.#unit(unit).transactions.get(transaction);
+    const state = one?.state ?? 'NONE';
+    if (state !== 'PENDING') {
+      const outcome = state === 'REVERTED' ? 'reverted' : 'refused';
+      const code = state === 'REVERTED' ? 'EXPIRED' : 'NOT_PENDING';
+      return { ...this.#receipt(unit, transaction, 'extend', outcome, state), code };
     }
-    return receiptOf(step.transaction, 'rollback', 'reverted', 'REVERTED');
+    if (one?.deadline !== undefined) one.deadline = this.seconds + windowSeconds;
+    return this.#receipt(unit, transaction, 'extend', 'pending', state);
+  }
+
+  #rollback({ unit, transaction }: Extract<Order, { verb: 'rollback' }>): Receipt {
+    const one = this.#unit(unit).transactions.get(transaction);
+    if (one?.state === 'COMMITTED' || one?.state === 'PENDING') this.#putBack(unit, one);
+    return this.#receipt(unit, transaction, 'rollback', 'reverted', 'REVERTED');
+  }
+
+  #receipt(
+    name: UnitName,
+    transaction: TransactionId,
+    verb: Receipt['verb'],
+    outcome: Receipt['outcome'],
+    state: TransactionState,
+  ): Receipt {
+    const clock = this.seconds;
+    const deadline = this.#unit(name).transactions.get(transaction)?.deadline;
+    const window = deadline === undefined ? {} : { deadline, windowLeft: deadline - clock };
+    return { verb, transaction, outcome, state, code: '', message: '', paths: [], log: [], clock, ...window };
   }
 
   #put(name: UnitName, path: string, state: FileState): void {
@@ -160,12 +254,12 @@ export class FakeUnits implements Units {
     }));
     return {
       identity: { modelUuid: MODEL_UUID, unit: name, machineId: `machine-of-${name}` },
-      clock: 1_000_000,
+      clock: this.seconds,
       bootId: 'boot-1',
       facts: unit.facts,
       paths,
       contents: Object.fromEntries(unit.contents),
-      transactions: [],
+      transactions: [...unit.transactions].map(([id, { state }]) => ({ id, state })),
       ...(question.staged ? { validation: { ok: unit.invalid === undefined, message: unit.invalid ?? 'Syntax OK' } } : {}),
     };
   }
@@ -210,12 +304,10 @@ function silence(unit: UnitName): NoAnswer {
   };
 }
 
-function receiptOf(
-  transaction: TransactionId,
-  verb: Receipt['verb'],
-  outcome: Receipt['outcome'],
-  state: TransactionState,
-  paths: readonly PathState[] = [],
-): Receipt {
-  return { verb, transaction, outcome, state, code: '', message: '', paths, log: [], clock: 1_000_000 };
+/** `apply a/0 a/1, extend b/0`: what one call asks for. */
+function sentence(orders: readonly Order[]): string {
+  const verbs = [...new Set(orders.map(({ verb }) => verb))];
+  return verbs
+    .map((verb) => `${verb} ${orders.flatMap((order) => (order.verb === verb ? [order.unit] : [])).join(' ')}`)
+    .join(', ');
 }

@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Step } from '../../src/domain/plan.js';
+import type { Order } from '../../src/engine/ports.js';
 import { readProbe } from '../../src/unit/receipt.js';
 import { changeScripts, collectScripts, probeScripts, SCRIPT_LIMIT, statusScripts } from '../../src/unit/request.js';
-import { fileOf, MODEL, sha256, stepOf, UNIT, type UnitFolder, unitFolder } from './unit-folder.js';
+import { fileOf, MODEL, orderOf, sha256, stepOf, UNIT, type UnitFolder, unitFolder } from './unit-folder.js';
 
 const made: UnitFolder[] = [];
 
@@ -25,6 +26,10 @@ function stepsFor(unit: UnitFolder, texts: readonly string[]): Step[] {
   }));
 }
 
+function ordersFor(unit: UnitFolder, texts: readonly string[]): Order[] {
+  return stepsFor(unit, texts).map(orderOf);
+}
+
 function contentsOf(texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(texts.map((text) => [sha256(text), text]));
 }
@@ -40,34 +45,33 @@ test('fifty units with a site file each are one script', async () => {
   const site = 'WSGIDaemonProcess keystone-public processes=20 threads=1 user=keystone display-name=%{GROUP}\n'.repeat(40);
   const texts = Array.from({ length: 50 }, (_, index) => `Listen 10.0.0.${index}:4980\n${site}`);
 
-  const scripts = changeScripts(stepsFor(unit, texts), contentsOf(texts), {});
+  const scripts = changeScripts(MODEL, ordersFor(unit, texts), contentsOf(texts), {});
 
-  expect(scripts.map(({ verb, units }) => [verb, units.length])).toEqual([['apply', 50]]);
+  expect(scripts.map(({ verb, units }) => [verb, units.length])).toEqual([['change', 50]]);
   expect(scripts[0]?.text.length).toBeLessThan(SCRIPT_LIMIT / 2);
 });
 
 test('what does not fit is split, and every unit is in one script', async () => {
   const unit = await aUnit();
   const texts = Array.from({ length: 7 }, (_, index) => noise(60_000, index * 1000));
-  const steps = stepsFor(unit, texts);
+  const orders = ordersFor(unit, texts);
+  const back: Order = { verb: 'rollback', unit: 'keystone/9', transaction: 'run-0001-keystone-9', budgetSeconds: 60 };
 
-  const scripts = changeScripts(
-    [...steps, { ...(steps[0] as Step), unit: 'keystone/9', verb: 'rollback' }],
-    contentsOf(texts),
-    {},
-  );
+  const scripts = changeScripts(MODEL, [...orders, back], contentsOf(texts), {});
 
-  expect(scripts.flatMap(({ units }) => units)).toEqual([...steps.map((step) => step.unit), 'keystone/9']);
+  expect(scripts.flatMap(({ units }) => units)).toEqual([...orders.map((order) => order.unit), 'keystone/9']);
   expect(scripts.length).toBeGreaterThan(2);
   expect(Math.max(...scripts.map(({ text }) => text.length))).toBeLessThanOrEqual(SCRIPT_LIMIT);
-  expect(scripts.at(-1)?.verb).toBe('rollback');
+  expect(scripts.at(-1)?.text).toMatch(/^# juju-tune (apply, )?rollback\n/);
 });
 
 test('a change that is too large for one unit, or that lacks a content, is not sent', async () => {
   const unit = await aUnit();
   const large = [noise(400_000, 1)];
-  expect(() => changeScripts(stepsFor(unit, large), contentsOf(large), {})).toThrow(/cannot send this apply: it takes \d+ bytes/);
-  expect(() => changeScripts(stepsFor(unit, ['x\n']), {}, {})).toThrow(/is not in the plan/);
+  expect(() => changeScripts(MODEL, ordersFor(unit, large), contentsOf(large), {})).toThrow(
+    /cannot send this change: it takes \d+ bytes/,
+  );
+  expect(() => changeScripts(MODEL, ordersFor(unit, ['x\n']), {}, {})).toThrow(/is not in the plan/);
 });
 
 test('the same request is the same text, and holds no value as shell text and none of the words that Juju looks for', async () => {
@@ -75,7 +79,7 @@ test('the same request is the same text, and holds no value as shell text and no
   const text = '$(touch pwned) juju-run juju-exec\n';
   const build = (): string[] =>
     [
-      ...changeScripts(stepsFor(unit, [text]), contentsOf([text]), { 'keystone/0': 5 }),
+      ...changeScripts(MODEL, ordersFor(unit, [text]), contentsOf([text]), { 'keystone/0': 5 }),
       ...probeScripts(MODEL, { paths: ['/etc/juju-run'], globs: [] }, [UNIT]),
       ...statusScripts(MODEL, { [UNIT]: 'juju-run-0001' }),
       ...collectScripts(MODEL, [], { window: 'juju-exec' }, [UNIT]),

@@ -20,7 +20,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Check } from '../../src/domain/action.js';
 import type { FileState, PathState } from '../../src/domain/change.js';
 import type { Sha256, Step } from '../../src/domain/plan.js';
-import type { Receipt } from '../../src/engine/ports.js';
+import type { Order, Receipt } from '../../src/engine/ports.js';
 import { type Believed, readProbe, readReceipt } from '../../src/unit/receipt.js';
 import { changeScripts, probeScripts, statusScripts } from '../../src/unit/request.js';
 
@@ -298,7 +298,18 @@ export interface ChangeOptions {
 }
 
 export function changeText(step: Step, contents: Readonly<Record<Sha256, string>>, notAfter = FAR): string {
-  return changeScripts([step], contents, { [step.unit]: notAfter })[0]?.text ?? '';
+  return orderText(orderOf(step), contents, notAfter);
+}
+
+/** The order that a step without a window is. */
+export function orderOf(step: Step): Order {
+  const { unit, transaction, budgetSeconds } = step;
+  if (step.verb === 'apply') return { verb: 'apply', unit, step, windowSeconds: 0, guard: true };
+  return { verb: 'rollback', unit, transaction, budgetSeconds };
+}
+
+export function orderText(order: Order, contents: Readonly<Record<Sha256, string>> = {}, notAfter = FAR): string {
+  return changeScripts(MODEL, [order], contents, { [order.unit]: notAfter })[0]?.text ?? '';
 }
 
 /** A running unit, copied from one that is made once. */
