@@ -4,7 +4,6 @@ import { Failure } from '../domain/failure.js';
 import { findUnit, type Inventory, isReachable, type Model, type Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan } from '../domain/plan.js';
 import type { Run, RunUnit } from '../domain/run.js';
-import type { UnitName } from '../domain/unit-set.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
 import { actionOf, requireUntouched } from '../planning/plan.js';
@@ -13,12 +12,12 @@ import { requireMachines, requireWholeApplications, selectUnits, splitReachable 
 import { charmOf, check, fits, requireAdmin } from './check.js';
 import { execute } from './execute.js';
 import { gatherAnswers } from './gather.js';
+import { lookAgain } from './look-again.js';
 import { baselineSeconds } from './measuring.js';
-import type { Clock, Journal, Juju, Probe, Units } from './ports.js';
+import type { Clock, Journal, Juju, Units } from './ports.js';
 import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
 import { createRecorder } from './recorder.js';
 import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
-import { requireFresh } from './stale.js';
 
 const STATUS_SECONDS = 30;
 /** Why a unit of a run is left out of its rollback for good. */
@@ -162,11 +161,7 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
   requireSameModel(wanted, inventory.model);
   requireNothingRefused(wanted);
   requireSameAction(parts, wanted);
-  const there = wanted.steps.map((step) => step.unit).filter((unit) => findUnit(inventory, unit) !== undefined);
-  const units = selectUnits(inventory, { targets: there });
-  if (wanted.kind === 'apply') requireWholeApplications(inventory, units);
-  const { probes, clockOffsets } = await probeForRun(parts, wanted, units, options);
-  requireFresh(wanted, probes);
+  const clockOffsets = await lookAgain(parts, wanted, inventory, AbortSignal.any([options.stop, options.detach]));
   const applications = [...new Set(wanted.steps.map((step) => step.application))];
   const earlier = await parts.runs.list();
   const journal = await parts.runs.open(applications);
@@ -202,26 +197,6 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
 
 function purposeOf(plan: Plan): string {
   return plan.kind === 'rollback' ? `take back: ${plan.action.title}` : plan.action.title;
-}
-
-/** Probes what the plan stands on, so that a stale plan is refused before anything changes anywhere. */
-async function probeForRun(
-  parts: SessionParts,
-  plan: Plan,
-  units: readonly Unit[],
-  options: ApplyOptions,
-): Promise<{ readonly probes: ReadonlyMap<UnitName, Probe>; readonly clockOffsets: ReadonlyMap<UnitName, number> }> {
-  const paths = [...new Set(plan.steps.flatMap((step) => step.before.map((path) => path.path)))];
-  const signal = AbortSignal.any([options.stop, options.detach]);
-  // A unit's clock is held to ours when it answers: another one may keep us waiting for minutes.
-  const answered = new Map<UnitName, number>();
-  const note = (event: Progress): void => {
-    if (event.type === 'unit' && event.state === 'answered') answered.set(event.unit, parts.clock.now() / 1000);
-  };
-  const probes = await probeUnits({ paths, globs: [] }, units, parts.units, note, signal);
-  const now = parts.clock.now() / 1000;
-  const clockOffsets = new Map([...probes].map(([unit, { clock }]) => [unit, clock - (answered.get(unit) ?? now)]));
-  return { probes, clockOffsets };
 }
 
 /** A plan's steps get their transaction's name when the run is opened; a rollback keeps the one it takes back. */

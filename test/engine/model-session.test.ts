@@ -11,6 +11,7 @@ import { FakeClock, FakeRuns } from '../fakes/runs.js';
 import { FakeUnits } from '../fakes/units.js';
 
 const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
+const AS_ASKED = 'WSGIDaemonProcess keystone-public processes=20 user=keystone\n';
 const processes: Tuning = {
   kind: 'tuning',
   id: 'wsgi-processes',
@@ -121,4 +122,55 @@ test('a unit that was removed since does not keep the others from being taken ba
 
   expect(back.steps.map((step) => step.unit)).toEqual(['keystone/0', 'keystone/1']);
   expect(back.leftOut).toEqual([{ unit: 'keystone/2', reason: 'not in the model any more' }]);
+});
+
+/** A plan that finds keystone/2 as asked already. */
+async function mixedPlan(): Promise<Plan> {
+  units.write('keystone/2', SITE, AS_ASKED);
+  const made = await plan();
+  expect([made.steps.map((step) => step.unit), made.unchanged]).toEqual([['keystone/0', 'keystone/1'], ['keystone/2']]);
+  return made;
+}
+
+test('a unit that was as asked when the plan was made and is not any more makes the plan stale', async () => {
+  const made = await mixedPlan();
+  units.write('keystone/2', SITE, AS_ASKED.replace('processes=20', 'processes=8'));
+
+  const failure = await apply(made).catch((error: unknown) => error);
+
+  expect(failure).toMatchObject({ code: 'refused', message: expect.stringContaining('the plan is stale') });
+  expect(failure).toMatchObject({
+    problems: [expect.stringMatching(/^keystone\/2: \S+ changed since[\s\S]*-WSGI.*processes=20[\s\S]*\+WSGI.*processes=8/)],
+  });
+  expect([units.sent.filter((line) => line.startsWith('apply')), await session.runs()]).toEqual([[], []]);
+});
+
+test('a unit that was as asked, and that the action would refuse by now, makes the plan stale', async () => {
+  const made = await mixedPlan();
+  units.write('keystone/2', SITE, '# no daemon here any more\n');
+
+  const failure = await apply(made).catch((error: unknown) => error);
+
+  expect(failure).toMatchObject({ code: 'refused', problems: [expect.stringMatching(/^keystone\/2 was as asked: /)] });
+});
+
+test('a unit that was as asked and was removed since makes the plan stale', async () => {
+  const made = await mixedPlan();
+  keystoneBecomes((all) => all.filter((unit) => unit.name !== 'keystone/2'));
+
+  const failure = await apply(made).catch((error: unknown) => error);
+
+  expect(failure).toMatchObject({ code: 'refused', problems: ['keystone/2 is not in the model any more'] });
+});
+
+test('a unit that is still as asked stays as it is, whatever else was written into its file', async () => {
+  const made = await mixedPlan();
+  units.write('keystone/2', SITE, `# a remark\n${AS_ASKED}`);
+
+  const run = await apply(made);
+
+  expect(run.units.map((unit) => [unit.unit, unit.outcome])).toEqual([
+    ['keystone/0', 'changed'],
+    ['keystone/1', 'changed'],
+  ]);
 });
