@@ -22,7 +22,7 @@ export interface GateCheck {
   readonly detail: string;
 }
 
-export type Phase = 'queued' | 'applying' | 'gate' | 'reading-back';
+export type Phase = 'queued' | 'applying' | 'gate' | 'confirming' | 'taking-back' | 'reading-back';
 
 /** Whether a change helped, from the numbers before and after it. */
 export type Verdict = 'cured' | 'better' | 'no effect' | 'worse' | 'no traffic' | 'unknown';
@@ -56,7 +56,7 @@ export type RunEvent =
       readonly type: 'intent';
       readonly unit: UnitName;
       readonly transaction: TransactionId;
-      readonly verb: 'apply' | 'rollback';
+      readonly verb: 'apply' | 'confirm' | 'extend' | 'rollback';
       /** Unit clock, seconds since 1970; the unit refuses after it. */
       readonly notAfter: number;
     }
@@ -76,12 +76,25 @@ export type RunEvent =
       readonly detail: string;
       readonly log: readonly string[];
       readonly milliseconds: number;
+      /** When the unit takes an unconfirmed change back, ISO 8601 on the model's clock; of an unknown one at the latest. Absent: never. */
+      readonly until?: string;
     }
   | { readonly type: 'gate'; readonly batch: number; readonly ok: boolean; readonly checks: readonly GateCheck[] }
   | { readonly type: 'measuring'; readonly seconds: number }
   | { readonly type: 'measured'; readonly measures: readonly Measured[] }
   | { readonly type: 'decision'; readonly text: string; readonly by: string }
   | { readonly type: 'batch-finished'; readonly batch: number }
+  /** Everything was done that could be; from here on it is for a person to confirm, and the units take it back from `until` on. */
+  | { readonly type: 'awaiting-confirmation'; readonly until: string }
+  /** Somebody decided to keep the change; what came of it is said of each unit. */
+  | { readonly type: 'confirming'; readonly by: string }
+  | { readonly type: 'extending'; readonly seconds: number; readonly by: string }
+  /** Somebody decided against the change, or nobody could stand up for it. */
+  | { readonly type: 'taking-back'; readonly reason: string; readonly by: string }
+  /** Nobody watches from here on: the units go on by themselves. */
+  | { readonly type: 'interrupted'; readonly reason: string }
+  /** Taken up again, by its journal and by what the units say. */
+  | { readonly type: 'resumed'; readonly by: string }
   | { readonly type: 'run-closed'; readonly outcome: RunOutcome; readonly detail: string };
 
 /** One record of the journal: what happened, when, in which run. */

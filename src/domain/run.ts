@@ -9,6 +9,8 @@ export interface RunUnit {
   readonly transaction: TransactionId;
   /** Sent: from here on a unit without an outcome is `unknown`. */
   readonly intended: boolean;
+  /** What it was asked for last; empty before. */
+  readonly asked: Intent | '';
   readonly phase: 'waiting' | Phase | 'settled';
   readonly phaseDetail: string;
   readonly operation: string;
@@ -19,7 +21,14 @@ export interface RunUnit {
   readonly detail: string;
   readonly log: readonly string[];
   readonly milliseconds: number;
+  /**
+   * When it takes an unconfirmed change back, ISO 8601 on the model's clock; of an `unknown` one at the latest. Empty when it never does
+   * by itself, and when there is nothing to confirm.
+   */
+  readonly until: string;
 }
+
+type Intent = Extract<RunEvent, { type: 'intent' }>['verb'];
 
 export interface RunGate {
   readonly batch: number;
@@ -69,7 +78,7 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
     case 'batch-started':
       return { ...run, batch: event.batch };
     case 'intent':
-      return withUnit(run, event.unit, { intended: true, phase: 'applying', outcome: 'unknown', transaction: event.transaction });
+      return withUnit(run, event.unit, { transaction: event.transaction, ...intended(event.verb) });
     case 'task-queued':
       return withTasks(run, event.operation, event.tasks);
     case 'unit-phase':
@@ -84,6 +93,7 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
         detail: event.detail,
         log: event.log,
         milliseconds: event.milliseconds,
+        until: event.until ?? '',
       });
     case 'gate':
       return { ...run, gates: [...run.gates, { batch: event.batch, ok: event.ok, checks: event.checks }] };
@@ -94,7 +104,29 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
     case 'decision':
       return { ...run, decisions: [...run.decisions, event.text] };
     case 'batch-finished':
+    case 'extending':
       return run;
+    case 'awaiting-confirmation':
+      return { ...run, status: 'awaiting-confirmation' };
+    case 'confirming':
+      return { ...run, status: 'open', decisions: [...run.decisions, `confirmed by ${event.by}`] };
+    case 'taking-back':
+      return { ...run, status: 'open', decisions: [...run.decisions, `taken back: ${event.reason}`] };
+    case 'interrupted':
+      return {
+        ...run,
+        status: run.status === 'open' ? 'unfinished' : run.status,
+        decisions: [...run.decisions, `interrupted: ${event.reason}`],
+      };
+    case 'resumed':
+      return {
+        ...run,
+        status: 'open',
+        outcome: undefined,
+        detail: '',
+        endedAt: '',
+        decisions: [...run.decisions, `resumed by ${event.by}`],
+      };
     case 'run-closed':
       return { ...run, status: 'closed', outcome: event.outcome, detail: event.detail, endedAt: entry.at };
   }
@@ -116,6 +148,7 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
       batch: batchOf.get(step.unit) ?? 0,
       transaction: step.transaction,
       intended: false,
+      asked: '',
       phase: 'waiting',
       phaseDetail: '',
       operation: '',
@@ -126,6 +159,7 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
       detail: '',
       log: [],
       milliseconds: 0,
+      until: '',
     })),
     batch: 0,
     gates: [],
@@ -137,6 +171,13 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
     outcome: undefined,
     detail: '',
   };
+}
+
+/** Sent, and not heard of yet: a change may have happened or not. A window that may be longer by now still is one. */
+function intended(verb: Intent): Partial<RunUnit> {
+  if (verb === 'extend') return { asked: verb };
+  const phase = ({ apply: 'applying', rollback: 'taking-back', confirm: 'confirming' } as const)[verb];
+  return { intended: true, asked: verb, phase, phaseDetail: '', outcome: 'unknown' };
 }
 
 function withUnit(run: Run, name: UnitName, change: Partial<RunUnit>): Run {
@@ -152,6 +193,17 @@ function withTasks(run: Run, operation: string, tasks: Readonly<Record<UnitName,
       return task === undefined ? unit : { ...unit, operation, task };
     }),
   };
+}
+
+/** Units that will take their change back unless it is confirmed, or that somebody must confirm. */
+export function pendingUnits(run: Run): readonly RunUnit[] {
+  return run.units.filter((unit) => unit.outcome === 'pending');
+}
+
+/** When the first unit of the run takes its change back, ISO 8601; empty when none does by itself. */
+export function deadlineOf(units: readonly RunUnit[]): string {
+  const times = units.flatMap((unit) => (unit.outcome === 'pending' && unit.until !== '' ? [unit.until] : []));
+  return times.sort()[0] ?? '';
 }
 
 /** How a run stands by its units alone; what `run-closed` will say, and what an unfinished run is shown as. */

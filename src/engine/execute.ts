@@ -1,28 +1,30 @@
 import type { Diagnostic } from '../domain/action.js';
 import { isGood, type Outcome, type RunOutcome } from '../domain/outcome.js';
 import type { Plan, Step } from '../domain/plan.js';
-import { outcomeOf, type Run } from '../domain/run.js';
+import { outcomeOf, pendingUnits, type Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { passGate } from './gate.js';
-import { gatherAnswers, NOT_SENT } from './gather.js';
 import { measure, measureAgain } from './measuring.js';
-import type { Clock, DispatchOptions, NoAnswer, Order, Receipt, UnitEvent, Units } from './ports.js';
-import type { Recorder } from './recorder.js';
+import type { DispatchOptions } from './ports.js';
+import { READ_BACK_SECONDS, type RunOrder, sendOrders } from './send.js';
+import {
+  announce,
+  awaitDecision,
+  confirmAll,
+  extendAll,
+  extendOrders,
+  type Held,
+  holdSeconds,
+  rollbackOrders,
+  takeBackAll,
+  whileHeld,
+} from './window.js';
 
-/**
- * Seconds a unit may let pass between being sent a change and starting it; after that it refuses (EXPIRED): a hook that is waited for
- * (5 min, product.md), and two minutes.
- */
-const START_WITHIN_SECONDS = 420;
-const READ_BACK_SECONDS = 30;
+/** Who decides where nobody did. */
+const PROGRAM = 'juju-tune';
 
-export interface Execution {
+export interface Execution extends Held {
   readonly plan: Plan;
-  readonly units: Units;
-  readonly clock: Clock;
-  readonly recorder: Recorder;
-  /** Unit clock minus ours, seconds, as read when the run was opened. */
-  readonly clockOffsets: ReadonlyMap<UnitName, number>;
   /** Reachable units of the applications concerned, whose haproxies are asked at each gate. */
   readonly viewers: readonly { readonly unit: UnitName; readonly application: string }[];
   readonly catalogue: readonly Diagnostic[];
@@ -31,43 +33,112 @@ export interface Execution {
   readonly measureSeconds: number;
   readonly afterCanary?: (run: Run) => Promise<boolean>;
   readonly stop: AbortSignal;
-  readonly detach: AbortSignal;
 }
 
 /**
- * Carries the plan out batch by batch. Ends with `run-closed` unless it was told to stop watching; throws only when the
- * journal cannot be written, and then sends nothing more.
+ * Carries the plan out batch by batch, has it confirmed, and ends with `run-closed`; with `awaiting-confirmation` when it is left to be
+ * confirmed later, with `interrupted` when it was told to stop watching. Throws only when the journal cannot be written, and then sends
+ * nothing more.
  */
 export async function execute(execution: Execution): Promise<Run> {
-  const { plan, recorder } = execution;
+  const { recorder, detach } = execution;
   const before = await measure(execution, execution.measureSeconds > 0);
-  let ending: RunOutcome | undefined;
+  const ending = await rollOut(execution);
+  if (detach.aborted) return letGo(execution);
+  const complete = ending === undefined && recorder.run().units.every((unit) => isGood(unit.outcome));
+  if (pendingUnits(recorder.run()).length > 0) await settleWindow(execution, complete, ending, before);
+  else if (complete) await measureUnlessStopped(execution, before);
+  if (detach.aborted) return letGo(execution);
+  return pendingUnits(recorder.run()).length > 0 ? recorder.run() : close(execution, ending);
+}
+
+/** Changes batch by batch; says how it ended before the last, or undefined. */
+async function rollOut(execution: Execution): Promise<RunOutcome | undefined> {
+  const { plan, recorder, detach } = execution;
   for (const batch of plan.batches) {
+    const steps = plan.steps.filter((step) => batch.units.includes(step.unit) && isToDo(recorder.run(), step));
+    if (steps.length === 0) continue;
     if (execution.stop.aborted) {
       await recorder.record({ type: 'decision', text: `stopped before batch ${batch.number}`, by: 'operator' });
-      ending = 'interrupted';
-      break;
+      return 'interrupted';
     }
     await recorder.record({ type: 'batch-started', batch: batch.number, units: batch.units });
-    const steps = plan.steps.filter((step) => batch.units.includes(step.unit));
-    await changeUnits(execution, steps);
-    if (execution.detach.aborted) return recorder.run();
-    if (!batchIsGood(recorder.run(), batch.units)) break;
-    if (!(await gateOf(execution, batch.number, steps))) {
+    await sendOrders(execution, [...steps.map((step) => orderFor(execution, step)), ...heldBefore(execution)]);
+    if (detach.aborted) return undefined;
+    if (!sentAreGood(recorder.run())) return undefined;
+    if (!(await whileHeld(execution, gateOf(execution, batch.number, steps)))) {
       await takeBack(execution, steps);
-      ending = 'failed';
-      break;
+      return 'failed';
     }
     await recorder.record({ type: 'batch-finished', batch: batch.number });
-    if (batch.canary && execution.afterCanary && !(await execution.afterCanary(recorder.run()))) {
+    if (batch.canary && execution.afterCanary && !(await goesOn(execution, execution.afterCanary))) {
       await recorder.record({ type: 'decision', text: 'stopped after the canary', by: 'operator' });
-      ending = 'interrupted';
-      break;
+      return 'interrupted';
     }
   }
-  const good = ending === undefined && outcomeOf(recorder.run().units) === 'done';
-  if (!execution.stop.aborted && good) await measureAgain(execution, before);
-  return close(execution, ending);
+  return undefined;
+}
+
+/** Of a run that is taken up again, what was done before is not done twice. */
+function isToDo(run: Run, step: Step): boolean {
+  return run.units.some((unit) => unit.unit === step.unit && !unit.intended);
+}
+
+function orderFor({ window, recorder, ...execution }: Execution, step: Step): RunOrder {
+  const { unit, transaction, budgetSeconds } = step;
+  if (step.verb === 'rollback') return { verb: 'rollback', unit, transaction, budgetSeconds };
+  const windowSeconds = holdSeconds({ ...execution, window, recorder });
+  return { verb: 'apply', unit, step, windowSeconds, guard: window.guard };
+}
+
+/** The batches before are held on: in the same request as the next batch, so that no unit can be late for it. */
+function heldBefore(execution: Execution): readonly RunOrder[] {
+  return extendOrders(execution.recorder.run(), holdSeconds(execution));
+}
+
+async function goesOn(execution: Execution, afterCanary: (run: Run) => Promise<boolean>): Promise<boolean> {
+  return whileHeld(execution, afterCanary(execution.recorder.run()));
+}
+
+function sentAreGood(run: Run): boolean {
+  return run.units.filter((unit) => unit.intended).every((unit) => isGood(unit.outcome));
+}
+
+/** A change that is held on its units is kept, taken back, or left for somebody to confirm. */
+async function settleWindow(
+  execution: Execution,
+  complete: boolean,
+  ending: RunOutcome | undefined,
+  before: Awaited<ReturnType<typeof measure>>,
+): Promise<void> {
+  const { window, recorder } = execution;
+  if (window.confirm === 'itself' && complete) {
+    await confirmAll(execution, PROGRAM, false);
+    if (outcomeOf(recorder.run().units) === 'done') await measureUnlessStopped(execution, before);
+    if (pendingUnits(recorder.run()).length > 0 && !execution.detach.aborted) await announce(execution);
+    return;
+  }
+  if (typeof window.confirm === 'string' && !complete && ending !== 'interrupted') {
+    await takeBackAll(execution, PROGRAM, 'not every unit is as it was asked for, and nobody is here to decide');
+    return;
+  }
+  await extendAll(execution, PROGRAM, window.seconds);
+  if (complete) {
+    const measureSeconds = Math.min(execution.measureSeconds, Math.floor(window.seconds / 2));
+    await measureUnlessStopped({ ...execution, measureSeconds }, before);
+  }
+  if (execution.detach.aborted || pendingUnits(recorder.run()).length === 0) return;
+  if (typeof window.confirm === 'string') await announce(execution);
+  else await awaitDecision(execution, window.confirm);
+}
+
+async function measureUnlessStopped(execution: Execution, before: Awaited<ReturnType<typeof measure>>): Promise<void> {
+  if (!execution.stop.aborted) await measureAgain(execution, before);
+}
+
+/** Nobody watches any more; what the units do by themselves is not known here. */
+async function letGo({ recorder, detach }: Execution): Promise<Run> {
+  return recorder.record({ type: 'interrupted', reason: typeof detach.reason === 'string' ? detach.reason : 'stopped watching' });
 }
 
 async function close(execution: Execution, ending: RunOutcome | undefined): Promise<Run> {
@@ -80,133 +151,6 @@ async function close(execution: Execution, ending: RunOutcome | undefined): Prom
 
 function isFailure(unit: { readonly outcome: Outcome }): boolean {
   return unit.outcome === 'failed' || unit.outcome === 'refused';
-}
-
-function batchIsGood(run: Run, units: readonly UnitName[]): boolean {
-  return run.units.filter((unit) => units.includes(unit.unit)).every((unit) => isGood(unit.outcome));
-}
-
-/** Sends the steps and settles each unit; what stays silent is read back before anything is said of it. */
-async function changeUnits(execution: Execution, steps: readonly Step[]): Promise<void> {
-  const { recorder, clock } = execution;
-  const notAfter: Record<UnitName, number> = {};
-  for (const step of steps) {
-    const offset = execution.clockOffsets.get(step.unit) ?? 0;
-    notAfter[step.unit] = Math.floor(clock.now() / 1000 + offset + START_WITHIN_SECONDS * clock.rate);
-    await recorder.record({
-      type: 'intent',
-      unit: step.unit,
-      transaction: step.transaction,
-      verb: step.verb,
-      notAfter: notAfter[step.unit] ?? 0,
-    });
-  }
-  const options = { timeoutSeconds: timeoutOf(steps), signal: execution.detach };
-  const events = execution.units.change(steps.map(orderOf), execution.plan.contents, notAfter, options);
-  const names = steps.map((step) => step.unit);
-  const { silent } = await gatherAnswers(events, (event) => follow(execution, event), names);
-  if (execution.detach.aborted) return;
-  await settleUnsent(
-    execution,
-    steps,
-    silent.filter((absence) => absence.code === NOT_SENT),
-  );
-  await readBack(
-    execution,
-    silent.filter((absence) => absence.code !== NOT_SENT),
-  );
-}
-
-/** No window: what a unit has put in place it keeps until it is told otherwise. */
-function orderOf(step: Step): Order {
-  const { unit, transaction, budgetSeconds } = step;
-  if (step.verb === 'apply') return { verb: 'apply', unit, step, windowSeconds: 0, guard: true };
-  return { verb: 'rollback', unit, transaction, budgetSeconds };
-}
-
-/** Nothing reached these units: they are as they were before, which for a batch that should go back is "changed". */
-async function settleUnsent(execution: Execution, steps: readonly Step[], unsent: readonly NoAnswer[]): Promise<void> {
-  for (const { unit, code, message, milliseconds } of unsent) {
-    const kept = execution.plan.kind === 'apply' && steps.some((step) => step.unit === unit && step.verb === 'rollback');
-    const detail = kept ? `not taken back: ${message}` : `not sent: ${message}; nothing was changed`;
-    const [outcome, state] = kept ? (['changed', 'COMMITTED'] as const) : (['failed', 'NONE'] as const);
-    await execution.recorder.record({ type: 'unit-settled', unit, outcome, state, code, detail, log: [], milliseconds });
-  }
-}
-
-function timeoutOf(steps: readonly Step[]): number {
-  return Math.max(...steps.map((step) => step.budgetSeconds), 0) + READ_BACK_SECONDS;
-}
-
-async function follow(execution: Execution, event: UnitEvent<Receipt>): Promise<void> {
-  const { recorder } = execution;
-  if (event.kind === 'queued') await recorder.record({ type: 'task-queued', operation: event.operation, tasks: event.tasks });
-  if (event.kind === 'waiting') {
-    const detail = `waits for ${event.why} ${event.seconds} s of ${event.limit} s`;
-    await recorder.record({ type: 'unit-phase', unit: event.unit, phase: 'queued', detail });
-  }
-  if (event.kind === 'answer') await settle(execution, event.unit, event.value, event.milliseconds);
-}
-
-async function settle(execution: Execution, unit: UnitName, receipt: Receipt, milliseconds: number): Promise<void> {
-  const { state, code, message, log } = receipt;
-  const outcome = settledOutcome(execution.plan, receipt);
-  const back = outcome === 'changed' && receipt.outcome === 'reverted';
-  const detail = message === '' && back ? 'as before the run' : message;
-  await execution.recorder.record({ type: 'unit-settled', unit, outcome, state, code, detail, log, milliseconds });
-}
-
-function settledOutcome({ kind }: Plan, receipt: Receipt): Outcome {
-  // Of a rollback, being back is what was asked for.
-  if (kind === 'rollback') return receipt.outcome === 'reverted' ? 'changed' : receipt.outcome;
-  // A batch that would not be taken back is as it was changed: "refused" would say that nothing was.
-  const kept = receipt.verb === 'rollback' && receipt.outcome === 'refused';
-  if (kept) return receipt.state === 'COMMITTED' ? 'changed' : 'unknown';
-  return receipt.outcome;
-}
-
-/** A unit that did not answer may have done all, nothing or half: ask what became of its transaction. */
-async function readBack(execution: Execution, silent: readonly NoAnswer[]): Promise<void> {
-  if (silent.length === 0) return;
-  const { recorder } = execution;
-  const transactions: Record<UnitName, string> = {};
-  for (const { unit, message } of silent) {
-    const step = execution.plan.steps.find((candidate) => candidate.unit === unit);
-    if (step) transactions[unit] = step.transaction;
-    await recorder.record({ type: 'unit-phase', unit, phase: 'reading-back', detail: message });
-  }
-  const options = { timeoutSeconds: READ_BACK_SECONDS, signal: execution.detach };
-  const asked = Object.keys(transactions);
-  const { answers } = await gatherAnswers(execution.units.transactionStatus(transactions, options), undefined, asked);
-  for (const absence of silent) {
-    const answer = answers.get(absence.unit);
-    if (answer)
-      await settle(execution, absence.unit, readBackOutcome(execution.plan, absence, answer.value), absence.milliseconds);
-    else {
-      const detail = `${absence.message}; not read back, so its state is unknown`;
-      const event = { unit: absence.unit, outcome: 'unknown', state: 'NONE', code: absence.code, detail, log: [] } as const;
-      await recorder.record({ type: 'unit-settled', ...event, milliseconds: absence.milliseconds });
-    }
-  }
-}
-
-/** Read back as untouched is `failed`: it was asked for and is not there. */
-function readBackOutcome(plan: Plan, absence: NoAnswer, receipt: Receipt): Receipt {
-  // The unit did not look (locked, damaged, an earlier change half-way): that says nothing of this change.
-  if (receipt.outcome === 'refused') {
-    return { ...receipt, outcome: 'unknown', message: `${absence.message}; not read back: ${receipt.message}` };
-  }
-  // It looked, and somebody else was there since, or it cannot read what there is.
-  if (receipt.outcome === 'conflict' || receipt.outcome === 'unknown') return receipt;
-  if (receipt.state === 'COMMITTED') {
-    if (plan.kind === 'apply') return { ...receipt, outcome: 'changed', message: 'read back after it did not answer' };
-    return { ...receipt, outcome: 'failed', code: absence.code, message: `${absence.message}; read back: not taken back` };
-  }
-  if (receipt.state === 'REVERTED') return { ...receipt, outcome: 'reverted', message: 'read back after it did not answer' };
-  if (receipt.state === 'NONE') {
-    return { ...receipt, outcome: 'failed', code: absence.code, message: `${absence.message}; read back: nothing was changed` };
-  }
-  return receipt;
 }
 
 async function gateOf(execution: Execution, batch: number, steps: readonly Step[]): Promise<boolean> {
@@ -225,16 +169,13 @@ async function gateOf(execution: Execution, batch: number, steps: readonly Step[
   return ok;
 }
 
-/** A gate that failed: this batch goes back to what it was. Earlier batches passed theirs and stay. */
+/** A gate that failed: this batch goes back to what it was. */
 async function takeBack(execution: Execution, steps: readonly Step[]): Promise<void> {
   const { recorder, plan } = execution;
   if (plan.kind === 'rollback') return;
-  await recorder.record({ type: 'decision', text: 'the gate failed: this batch is taken back', by: 'juju-tune' });
-  const changed = steps.filter((step) =>
-    recorder.run().units.some((unit) => unit.unit === step.unit && unit.outcome === 'changed'),
-  );
-  await changeUnits(
-    execution,
-    changed.map((step) => ({ ...step, verb: 'rollback' as const })),
-  );
+  await recorder.record({ type: 'decision', text: 'the gate failed: this batch is taken back', by: PROGRAM });
+  const changed = recorder
+    .run()
+    .units.filter((unit) => steps.some((step) => step.unit === unit.unit) && ['changed', 'pending'].includes(unit.outcome));
+  await sendOrders(execution, rollbackOrders(recorder.run(), changed));
 }

@@ -18,10 +18,13 @@ import type { Clock, Journal, Juju, Units } from './ports.js';
 import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
 import { createRecorder } from './recorder.js';
 import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
+import type { ConfirmWindow } from './window.js';
 
 const STATUS_SECONDS = 30;
 /** Why a unit of a run is left out of its rollback for good. */
 const GONE = 'not in the model any more';
+
+const NOT_HELD: ConfirmWindow = { seconds: 0, guard: true, confirm: 'itself' };
 
 /** What a session is made of; cli/ puts the adapters in, tests put fakes in. */
 export interface SessionParts {
@@ -188,6 +191,8 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
         wanted.steps.map((step) => step.unit),
         parts.clock.now(),
       ),
+      operator: parts.operator,
+      window: NOT_HELD,
       ...options,
     });
   } finally {

@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Transport } from './ports.js';
+import type { ConfirmWindow } from './window.js';
 
 /** What a person points at: `keystone`, `keystone/0-2`, `keystone/leader`, with the narrowing flags of the command line. */
 export interface TargetRequest {
@@ -45,8 +46,10 @@ export interface ApplyOptions {
   readonly afterCanary?: (run: Run) => Promise<boolean>;
   /** First abort: no further unit is started. */
   readonly stop: AbortSignal;
-  /** Second abort: stop watching; units in flight stay unknown until read back. */
+  /** Second abort: stop watching; units in flight stay unknown until read back. Its reason is recorded. */
   readonly detach: AbortSignal;
+  /** Absent: the change is not held for a confirmation. */
+  readonly window?: ConfirmWindow;
 }
 
 /** A command that juju was asked, for the command log: nothing is hidden. */

@@ -222,6 +222,11 @@ export function age(at: string, now: number): string {
   return `${Math.floor(seconds / 86400)} days ago`;
 }
 
+/** `14:32:10 UTC` of an ISO 8601 time. */
+export function moment(at: string): string {
+  return `${at.slice(11, 19)} UTC`;
+}
+
 /** `1 unit`, `3 units`, `2 gateways`; `many` where an s is not enough. */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;

@@ -80,6 +80,8 @@ async function run(kind: Plan['kind'], more: Partial<Execution> = {}): Promise<R
     catalogue: [layers],
     baselineSeconds: 900,
     measureSeconds: 0,
+    operator: 'anna',
+    window: { seconds: 0, guard: true, confirm: 'itself' },
     stop: never,
     detach: never,
     ...more,

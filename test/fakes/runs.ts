@@ -54,7 +54,9 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** Others get their turn: somebody who waits in steps must not keep them from theirs. */
   async sleep(seconds: number): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
     this.#now += seconds * 1000;
   }
 }

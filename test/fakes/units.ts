@@ -267,7 +267,7 @@ export class FakeUnits implements Units {
   #haproxy(): Record<string, FactValue> {
     return Object.fromEntries(
       [...this.units].map(([name, unit]) => {
-        const changed = [...unit.transactions.values()].some((transaction) => transaction.state === 'COMMITTED');
+        const changed = [...unit.transactions.values()].some(({ state }) => state === 'COMMITTED' || state === 'PENDING');
         return [`haproxy.public-port.${name.replace('/', '-')}.status`, unit.staysDown && changed ? 'DOWN' : 'UP'];
       }),
     );

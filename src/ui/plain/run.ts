@@ -3,7 +3,7 @@ import type { Run } from '../../domain/run.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
 import { OUTCOME_SIGNS, type Paint, RUN_SIGNS, type Sign, VERDICT_SIGNS } from '../paint.js';
-import { duration, showableLine, took } from '../text.js';
+import { duration, moment, period, showableLine, took } from '../text.js';
 
 function signed(sign: Sign, paint: Paint): string {
   return paint.tone(sign.tone, `${paint.symbols[sign.symbol]} ${sign.word}`);
@@ -37,13 +37,31 @@ export function entryText(entry: Entry, paint: Paint): string[] {
       return [`${showableLine(event.text)} (${showableLine(event.by)})`];
     case 'batch-finished':
       return [];
+    case 'awaiting-confirmation':
+      return [paint.tone('warn', `${paint.symbols.warning} awaits confirmation${untilText(event.until)}`)];
+    case 'confirming':
+      return [`confirming (${showableLine(event.by)})`];
+    case 'extending':
+      return [paint.tone('dim', `holding the change for ${period(event.seconds)} (${showableLine(event.by)})`)];
+    case 'taking-back':
+      return [paint.tone('warn', `taking it back: ${showableLine(event.reason)} (${showableLine(event.by)})`)];
+    case 'interrupted':
+      return [paint.tone('warn', `interrupted: ${showableLine(event.reason)}`)];
+    case 'resumed':
+      return [`taken up again by ${showableLine(event.by)}`];
     case 'run-closed':
       return [`${signed(RUN_SIGNS[event.outcome], paint)}${event.detail ? `: ${showableLine(event.detail)}` : ''}`];
   }
 }
 
+/** ` until 14:32:10 UTC, then the units take it back`; of one without a guard, that nothing does. */
+export function untilText(until: string): string {
+  return until === '' ? '; nothing takes it back by itself' : ` until ${moment(until)}, then the units take it back`;
+}
+
 function settledText(event: Extract<RunEvent, { type: 'unit-settled' }>, paint: Paint): string[] {
-  const detail = [event.code, event.detail].filter((part) => part !== '').map(showableLine);
+  const until = event.until === undefined ? '' : `takes itself back at ${moment(event.until)} unless confirmed`;
+  const detail = [event.code, event.detail, until].filter((part) => part !== '').map(showableLine);
   return [
     `  ${event.unit}  ${signed(OUTCOME_SIGNS[event.outcome], paint)}  ${took(event.milliseconds)}  ${detail.join(': ')}`.trimEnd(),
     ...event.log.map((line) => paint.tone('dim', `      ${showableLine(line)}`)),

@@ -1,0 +1,275 @@
+import type { Outcome } from '../domain/outcome.js';
+import type { Plan } from '../domain/plan.js';
+import type { Run, RunUnit } from '../domain/run.js';
+import type { UnitName } from '../domain/unit-set.js';
+import { gatherAnswers, NOT_SENT } from './gather.js';
+import type { Clock, NoAnswer, Order, Receipt, UnitEvent, Units } from './ports.js';
+import type { Recorder } from './recorder.js';
+
+/**
+ * Seconds a unit may let pass between being sent a change and starting it; after that it refuses (EXPIRED): a hook that is waited for
+ * (5 min, product.md), and two minutes.
+ */
+export const START_WITHIN_SECONDS = 420;
+export const READ_BACK_SECONDS = 30;
+
+/** What it takes to ask units of a run for something and to believe only what they say. */
+export interface Sending {
+  readonly units: Units;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  /** Unit clock minus ours, seconds, as read when the run was opened. */
+  readonly clockOffsets: ReadonlyMap<UnitName, number>;
+  /** Aborted: stop watching. */
+  readonly detach: AbortSignal;
+}
+
+/** A step of a run may be asked of a unit: never of the store of transactions as a whole. */
+export type RunOrder = Exclude<Order, { verb: 'gc' }>;
+
+/** How a unit stood in the run before it was asked, and what it was asked for. */
+interface Asked {
+  readonly order: RunOrder;
+  readonly before: RunUnit | undefined;
+  /** When a change of which nothing is heard is taken back by its unit at the latest, ISO 8601; empty: never. */
+  readonly latest: string;
+}
+
+/**
+ * Asks the units and settles each; what stays silent, or refuses without saying how it stands, is read back before anything is said of
+ * it. Every intent is in the journal before anything is sent. Returns early, with units unsettled, when nobody watches any more.
+ */
+export async function sendOrders(sending: Sending, orders: readonly RunOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  const { recorder, clock } = sending;
+  const { plan, units } = recorder.run();
+  const asked = new Map<UnitName, Asked>();
+  const notAfter: Record<UnitName, number> = {};
+  for (const order of orders) {
+    const before = units.find((unit) => unit.unit === order.unit);
+    asked.set(order.unit, { order, before, latest: latestEnd(order, before, clock) });
+    const limit = unitSeconds(sending, order.unit) + START_WITHIN_SECONDS * clock.rate;
+    notAfter[order.unit] = Math.floor(limit);
+    await recorder.record({
+      type: 'intent',
+      unit: order.unit,
+      transaction: order.verb === 'apply' ? order.step.transaction : order.transaction,
+      verb: order.verb,
+      notAfter: notAfter[order.unit] ?? 0,
+    });
+  }
+  const open: NoAnswer[] = [];
+  const seen = async (event: UnitEvent<Receipt>): Promise<void> => {
+    const unclear = await follow(sending, asked, event);
+    if (unclear) open.push(unclear);
+  };
+  const options = { timeoutSeconds: timeoutOf(orders), signal: sending.detach };
+  const events = sending.units.change(orders, plan.contents, notAfter, options);
+  const { silent } = await gatherAnswers(events, seen, [...asked.keys()]);
+  if (sending.detach.aborted) return;
+  for (const absence of silent) if (absence.code === NOT_SENT) await settleUnsent(sending, asked.get(absence.unit), absence);
+  await readBack(sending, asked, [...silent.filter((absence) => absence.code !== NOT_SENT), ...open]);
+}
+
+/** Asks these units of the run how their transaction stands, and says so of each: nothing is changed by it. */
+export async function askAgain(sending: Sending, units: readonly RunUnit[], why: string): Promise<void> {
+  const open = { kind: 'no-answer', code: '', message: why, mayHaveRun: true, milliseconds: 0 } as const;
+  const silent = units.map(({ unit }) => ({ ...open, unit }));
+  await readBack(sending, new Map(), silent);
+}
+
+function unitSeconds(sending: Sending, unit: UnitName): number {
+  return sending.clock.now() / 1000 + (sending.clockOffsets.get(unit) ?? 0);
+}
+
+/** A change that was sent may begin at the last moment, and is then held for its whole window. */
+function latestEnd(order: RunOrder, before: RunUnit | undefined, clock: Clock): string {
+  if (order.verb === 'confirm' || order.verb === 'rollback') return before?.until ?? '';
+  if (order.windowSeconds === 0 || (order.verb === 'apply' && !order.guard)) return '';
+  const seconds = START_WITHIN_SECONDS * clock.rate + order.windowSeconds;
+  return new Date(clock.now() + seconds * 1000).toISOString();
+}
+
+function timeoutOf(orders: readonly RunOrder[]): number {
+  const budgets = orders.map((order) =>
+    order.verb === 'apply' ? order.step.budgetSeconds : order.verb === 'rollback' ? order.budgetSeconds : 0,
+  );
+  return Math.max(...budgets, 0) + READ_BACK_SECONDS;
+}
+
+/** Gives back an answer that does not say how the unit stands now. */
+async function follow(
+  sending: Sending,
+  asked: ReadonlyMap<UnitName, Asked>,
+  event: UnitEvent<Receipt>,
+): Promise<NoAnswer | undefined> {
+  const { recorder } = sending;
+  if (event.kind === 'queued') await recorder.record({ type: 'task-queued', operation: event.operation, tasks: event.tasks });
+  if (event.kind === 'waiting') {
+    const detail = `waits for ${event.why} ${event.seconds} s of ${event.limit} s`;
+    await recorder.record({ type: 'unit-phase', unit: event.unit, phase: 'queued', detail });
+  }
+  if (event.kind !== 'answer') return undefined;
+  const { value, unit, milliseconds } = event;
+  const verb = asked.get(unit)?.order.verb ?? 'apply';
+  if (isUnclear(verb, value)) {
+    return { kind: 'no-answer', unit, code: value.code, message: value.message, mayHaveRun: false, milliseconds };
+  }
+  await settle(sending, unit, value, settledOutcome(recorder.run().plan, verb, value), milliseconds);
+  return undefined;
+}
+
+/** It would not, and did not look (locked, damaged, too late): that says nothing of a change that was there before. */
+function isUnclear(verb: RunOrder['verb'], { outcome, state }: Receipt): boolean {
+  return verb !== 'apply' && outcome === 'refused' && state !== 'PENDING' && state !== 'COMMITTED' && state !== 'REVERTED';
+}
+
+function settledOutcome({ kind }: Plan, verb: RunOrder['verb'], { outcome, state }: Receipt): Outcome {
+  // Of a rollback, being back is what was asked for.
+  if (kind === 'rollback') return outcome === 'reverted' ? 'changed' : outcome;
+  if (state === 'PENDING') return 'pending';
+  // A change that would not be confirmed or taken back is as it was: "refused" would say that nothing was.
+  if (verb !== 'apply' && outcome === 'refused') return state === 'COMMITTED' ? 'changed' : 'reverted';
+  return verb !== 'apply' && state === 'COMMITTED' ? 'changed' : outcome;
+}
+
+async function settle(
+  sending: Sending,
+  unit: UnitName,
+  receipt: Receipt,
+  outcome: Outcome,
+  milliseconds: number,
+  more: { readonly detail?: string; readonly until?: string } = {},
+): Promise<void> {
+  const { state, code, message, log } = receipt;
+  const back = outcome === 'changed' && receipt.outcome === 'reverted';
+  const detail = more.detail ?? (message === '' && back ? 'as before the run' : message);
+  const until = more.until ?? untilOf(sending, unit, receipt);
+  await sending.recorder.record({
+    type: 'unit-settled',
+    unit,
+    outcome,
+    state,
+    code,
+    detail,
+    log,
+    milliseconds,
+    ...(until === '' ? {} : { until }),
+  });
+}
+
+/** When the unit takes it back, on our clock: the sooner of what its clock and its timer say. */
+function untilOf({ clock, clockOffsets }: Sending, unit: UnitName, { deadline, windowLeft }: Receipt): string {
+  const byTimer = windowLeft === undefined ? Number.POSITIVE_INFINITY : clock.now() + windowLeft * 1000;
+  const offset = clockOffsets.get(unit);
+  const byClock = deadline === undefined || offset === undefined ? Number.POSITIVE_INFINITY : (deadline - offset) * 1000;
+  const soonest = Math.min(byTimer, byClock);
+  return Number.isFinite(soonest) ? new Date(soonest).toISOString() : '';
+}
+
+/** Nothing reached this unit: it is as it was before it was asked. */
+async function settleUnsent({ recorder }: Sending, asked: Asked | undefined, absence: NoAnswer): Promise<void> {
+  const { unit, code, message, milliseconds } = absence;
+  const kept = recorder.run().plan.kind === 'apply' && asked?.order.verb !== 'apply' ? asked?.before : undefined;
+  const told = kept
+    ? { outcome: kept.outcome, state: kept.state, detail: `${NOT_DONE[asked?.order.verb ?? 'apply']}: ${message}` }
+    : ({ outcome: 'failed', state: 'NONE', detail: `not sent: ${message}; nothing was changed` } as const);
+  const until = kept === undefined || kept.until === '' ? {} : { until: kept.until };
+  await recorder.record({ type: 'unit-settled', unit, ...told, code, log: [], milliseconds, ...until });
+}
+
+const NOT_DONE: Readonly<Record<RunOrder['verb'], string>> = {
+  apply: 'not changed',
+  confirm: 'not confirmed',
+  extend: 'not extended',
+  rollback: 'not taken back',
+};
+
+/** A unit that did not answer may have done all, nothing or half: ask what became of its transaction. */
+async function readBack(sending: Sending, asked: ReadonlyMap<UnitName, Asked>, silent: readonly NoAnswer[]): Promise<void> {
+  if (silent.length === 0) return;
+  const { recorder } = sending;
+  const transactions: Record<UnitName, string> = {};
+  for (const { unit, message } of silent) {
+    const known = recorder.run().units.find((candidate) => candidate.unit === unit);
+    if (known) transactions[unit] = known.transaction;
+    await recorder.record({ type: 'unit-phase', unit, phase: 'reading-back', detail: message });
+  }
+  const options = { timeoutSeconds: READ_BACK_SECONDS, signal: sending.detach };
+  const names = Object.keys(transactions);
+  const told = await gatherAnswers(sending.units.transactionStatus(transactions, options), undefined, names);
+  if (sending.detach.aborted) return;
+  for (const absence of silent) {
+    const verb = asked.get(absence.unit)?.order.verb;
+    const answer = told.answers.get(absence.unit)?.value;
+    const again = told.silent.find((one) => one.unit === absence.unit);
+    const read = answer
+      ? readingOf(recorder.run(), verb, absence, answer)
+      : unread(absence, verb === undefined ? again : undefined);
+    const until = read.outcome === 'unknown' ? { until: latestOf(recorder.run(), asked, absence.unit) } : {};
+    await settle(sending, absence.unit, { ...(answer ?? SILENT), code: read.code }, read.outcome, absence.milliseconds, {
+      detail: read.detail,
+      ...until,
+    });
+  }
+}
+
+const SILENT: Receipt = {
+  verb: 'status',
+  transaction: '',
+  outcome: 'unknown',
+  state: 'NONE',
+  code: '',
+  message: '',
+  paths: [],
+  log: [],
+  clock: 0,
+};
+
+function latestOf(run: Run, asked: ReadonlyMap<UnitName, Asked>, unit: UnitName): string {
+  return asked.get(unit)?.latest ?? run.units.find((candidate) => candidate.unit === unit)?.until ?? '';
+}
+
+interface Reading {
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly detail: string;
+}
+
+function unread(absence: NoAnswer, again: NoAnswer | undefined): Reading {
+  const { code, message } = again ?? absence;
+  return { outcome: 'unknown', code, detail: `${message}; not read back, so its state is unknown` };
+}
+
+/** What the state of its transaction says of a unit that was asked for something. Read back as untouched is `failed`. */
+function readingOf({ plan }: Run, verb: RunOrder['verb'] | undefined, absence: NoAnswer, receipt: Receipt): Reading {
+  const { code, message } = absence;
+  // The unit did not look (locked, damaged, an earlier change half-way): that says nothing of this change.
+  if (receipt.outcome === 'refused') {
+    return { outcome: 'unknown', code: receipt.code, detail: `${message}; not read back: ${receipt.message}` };
+  }
+  // It looked, and somebody else was there since, or it cannot read what there is.
+  if (receipt.outcome === 'conflict' || receipt.outcome === 'unknown') {
+    return { outcome: receipt.outcome, code: receipt.code, detail: receipt.message };
+  }
+  const back = verb === 'rollback' || plan.kind === 'rollback';
+  const read = verb === undefined ? message : 'read back after it did not answer';
+  switch (receipt.state) {
+    case 'PENDING':
+    case 'COMMITTED': {
+      if (plan.kind === 'rollback') return { outcome: 'failed', code, detail: `${message}; read back: not taken back` };
+      const outcome = receipt.state === 'PENDING' ? 'pending' : 'changed';
+      const missed = back || (verb === 'confirm' && outcome === 'pending') || (verb === 'extend' && code !== '');
+      if (missed) return { outcome, code, detail: `${NOT_DONE[verb ?? 'rollback']}: ${message}` };
+      return { outcome, code: '', detail: read };
+    }
+    case 'REVERTED':
+      return { outcome: plan.kind === 'rollback' ? 'changed' : 'reverted', code: '', detail: read };
+    case 'NONE':
+      return verb === undefined || verb === 'apply'
+        ? { outcome: 'failed', code, detail: `${message}; read back: nothing was changed` }
+        : { outcome: 'unknown', code, detail: `${message}; read back: the unit knows of no such change` };
+    default:
+      return { outcome: receipt.outcome, code: receipt.code, detail: receipt.message };
+  }
+}
