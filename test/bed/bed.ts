@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -9,7 +9,9 @@ import { UNITS, unitNamed } from './units.js';
 const BED = join(import.meta.dirname, 'bed');
 
 export interface Ended {
+  /** -1 when a signal ended it. */
   readonly code: number;
+  readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -53,8 +55,8 @@ export function run(argv: readonly string[], input = '', environment: Readonly<R
     // A program that does not read its input to the end is none of ours to judge.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
-    child.on('close', (code) => {
-      resolve({ code: code ?? -1, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
+    child.on('close', (code, signal) => {
+      resolve({ code: code ?? -1, signal, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
     });
   });
 }
@@ -83,9 +85,24 @@ export class Bed {
     return bed;
   }
 
-  /** Argv that runs a command as root in a unit. */
+  /** Argv that has the unit's agent run a command, as Juju does. */
   execArgv(unit: string): readonly string[] {
-    return ['env', `BED_DIR=${this.dir}`, BED, 'exec', String(unitNamed(unit).index)];
+    return this.argv('exec', unit);
+  }
+
+  /** A file that is there while the unit's agent can be reached. */
+  presenceOf(unit: string): string {
+    return join(this.dir, 'units', String(unitNamed(unit).index), 'here');
+  }
+
+  /** What happens to a unit from outside (`bed`). `reboot` and `crash` resolve when its next boot has begun. */
+  async fate(what: 'reboot' | 'crash' | 'cut' | 'mend' | 'restart-jujud', unit: string): Promise<void> {
+    await this.command(what, String(unitNamed(unit).index));
+  }
+
+  /** Whether a power cut takes what was not synced: only of a real file system. */
+  losesUnsynced(unit: string): boolean {
+    return readFileSync(join(this.dir, 'units', String(unitNamed(unit).index), 'disk'), 'utf8').trim() === 'ext4';
   }
 
   /** Runs bash text on a unit; throws when it fails. */
@@ -96,7 +113,21 @@ export class Bed {
   }
 
   try(unit: string, script: string): Promise<Ended> {
-    return run([...this.execArgv(unit), '/bin/bash', '-s'], script);
+    return run([...this.argv('look', unit), '/bin/bash', '-s'], script);
+  }
+
+  /** Has the unit's agent run bash text, as Juju does. Ended by signal 9: the agent ended first. */
+  asJuju(unit: string, script: string): Promise<Ended> {
+    return run([...this.execArgv(unit), '/bin/bash', '-c', script]);
+  }
+
+  /** Resolves once the unit's agent cannot be reached. */
+  async absent(unit: string, seconds = 20): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    while (existsSync(this.presenceOf(unit))) {
+      if (Date.now() > deadline) throw new Error(`the agent of ${unit} does not go away`);
+      await wait(20);
+    }
   }
 
   /** Resolves once the script's last command succeeds on the unit. */
@@ -127,7 +158,7 @@ export class Bed {
   async burst(from: string, url: string, options: BurstOptions = {}): Promise<Burst> {
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const program = readFileSync(join(import.meta.dirname, 'burst.py'), 'utf8');
-    const ended = await run([...this.execArgv(from), 'python3', '-', url, ...words], program);
+    const ended = await run([...this.argv('look', from), 'python3', '-', url, ...words], program);
     if (ended.code !== 0) throw new Error(`burst: ${ended.stderr}`);
     return JSON.parse(ended.stdout) as Burst;
   }
@@ -157,6 +188,10 @@ export class Bed {
   async down(): Promise<void> {
     await this.lifeline.end();
     rmSync(this.layout, { recursive: true, force: true });
+  }
+
+  private argv(verb: 'exec' | 'look', unit: string): readonly string[] {
+    return ['env', `BED_DIR=${this.dir}`, BED, verb, String(unitNamed(unit).index)];
   }
 
   private async command(...words: readonly string[]): Promise<void> {

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { type ApplicationSpec, type Cloud, type MachineSpec, type Runner, readCloud } from '../../src/demo/cloud.js';
 import { placeUnit, startApache } from '../../src/demo/unit-folder.js';
 import { type Bed, type Ended, run } from './bed.js';
-import { type BedUnit, UNITS } from './units.js';
+import { type BedUnit, MODEL_UUID, UNITS } from './units.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const LAUNCHER = join(ROOT, 'src', 'launcher', 'juju-tune.cjs');
 const STAND_IN = join(ROOT, 'dist', 'demo-juju.mjs');
-const MODEL_UUID = 'b0d5b0d5-0000-4000-8000-00000000bed0';
 
 /** As an agent does it: the script is a file of its own, and nothing is on its stdin. */
 const RUN_SCRIPT =

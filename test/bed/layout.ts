@@ -2,7 +2,21 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFil
 import { dirname, join } from 'node:path';
 import { placeCharm } from '../../src/demo/layout/charm.js';
 import { placeStock } from '../../src/demo/layout/stock.js';
-import { type BedUnit, UNITS, unitsOf } from './units.js';
+import { type BedUnit, MODEL_UUID, UNITS, unitsOf } from './units.js';
+
+const AGENT = '/usr/local/lib/juju-tune-bed/jujud.py';
+
+/** Kills, restarts and limits as Juju's own unit file has them: what it does not say is systemd's default. */
+const agentService = (unit: string) => `[Unit]
+Description=the bed's stand-in for the Juju agent
+
+[Service]
+ExecStart=/usr/bin/python3 -I -S ${AGENT} serve
+Environment=JUJU_UNIT_NAME=${unit} JUJU_MODEL_UUID=${MODEL_UUID}
+Restart=on-failure
+TimeoutSec=300
+LimitNOFILE=64000
+`;
 
 const APPLICATION = join(import.meta.dirname, 'fake_api.py');
 /** Made with the base (mkbase.sh): one certificate serves every unit. */
@@ -31,6 +45,9 @@ function layUnit(root: string, unit: BedUnit): void {
     copyFileSync(APPLICATION, script);
     chmodSync(script, 0o755);
   }
+  put(root, AGENT, readFileSync(join(import.meta.dirname, 'jujud.py'), 'utf8'));
+  put(root, 'etc/systemd/system/jujud.service', agentService(unit.name));
+  link(root, 'etc/systemd/system/multi-user.target.wants/jujud.service', '../jujud.service');
   // The charm's 20000 need 40000 open files, which a container may not be given.
   const haproxy = 'etc/haproxy/haproxy.cfg';
   put(root, haproxy, readFileSync(join(root, haproxy), 'utf8').replace(/^( *maxconn) .*$/m, '$1 4000'));

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bed, obstacle } from './bed.js';
-import { UNITS } from './units.js';
+import { Bed, obstacle, run } from './bed.js';
+import { MODEL_UUID, UNITS } from './units.js';
 
 const reason = obstacle();
 if (reason) console.warn(`skipped, ${reason}`);
+
+const BOOT = 'cat /proc/sys/kernel/random/boot_id';
 
 describe.skipIf(reason)('the bed', () => {
   let bed: Bed;
@@ -23,17 +25,105 @@ describe.skipIf(reason)('the bed', () => {
     expect(new Set(ids).size).toBe(UNITS.length);
   });
 
-  test('brings a unit that reboots back on the same disk, with another boot id', async () => {
-    const boot = 'cat /proc/sys/kernel/random/boot_id';
-    const [id, machine] = [
-      await bed.sh('nova-cloud-controller/1', boot),
-      await bed.sh('nova-cloud-controller/1', 'cat /etc/machine-id'),
-    ];
+  test('brings a unit that reboots back on the same disk, with another boot id and its services running', async () => {
+    const unit = 'nova-cloud-controller/1';
+    const [id, machine] = [await bed.sh(unit, BOOT), await bed.sh(unit, 'cat /etc/machine-id')];
+    await bed.sh(unit, 'touch /root/kept; sync /root/kept /root');
 
-    await bed.sh('nova-cloud-controller/1', 'touch /root/kept; sync; systemctl --no-block reboot 2> /dev/null');
-    await bed.again('nova-cloud-controller/1', `test "$(${boot})" != '${id.trim()}' && systemctl is-active apache2 haproxy`);
+    await bed.fate('reboot', unit);
 
-    expect(await bed.sh('nova-cloud-controller/1', 'ls /root/kept; cat /etc/machine-id')).toBe(`/root/kept\n${machine}`);
+    await bed.again(unit, `test "$(${BOOT})" != '${id.trim()}' && systemctl is-active apache2 haproxy jujud`);
+    expect(await bed.sh(unit, 'ls /root/kept; cat /etc/machine-id')).toBe(`/root/kept\n${machine}`);
     await bed.serving();
   });
+
+  test('a power cut ends everything at once, and takes with it what was not synced', async () => {
+    const unit = 'nova-cloud-controller/0';
+    const id = await bed.sh(unit, BOOT);
+    await bed.sh(
+      unit,
+      `cd /root; echo old > replaced; sync . replaced; echo durable > durable; sync durable .
+       echo new > replaced.new; mv replaced.new replaced; echo lost > lost
+       trap 'echo told > /root/told; sync /root/told' TERM; systemd-run --quiet sh -c "trap 'touch /root/told; sync' TERM; sleep 99 & wait"`,
+    );
+
+    await bed.fate('crash', unit);
+
+    await bed.again(unit, `test "$(${BOOT})" != '${id.trim()}' && systemctl is-active apache2 haproxy jujud`);
+    const kept = bed.losesUnsynced(unit) ? 'durable\nold\n' : 'durable\nnew\nlost\n';
+    expect(await bed.sh(unit, 'cd /root; cat durable replaced; cat lost told 2> /dev/null || :')).toBe(kept);
+    await bed.serving();
+  });
+
+  test('what Juju runs is a child of jujud.service and says which unit it is on', async () => {
+    const said = await bed.asJuju(
+      'keystone/2',
+      'grep ^0: /proc/self/cgroup; ps -o args= $PPID; echo $JUJU_UNIT_NAME $JUJU_MODEL_UUID; exit 3',
+    );
+
+    expect(said.code).toBe(3);
+    expect(said.stdout.split('\n')).toEqual([
+      '0::/system.slice/jujud.service',
+      '/usr/bin/python3 -I -S /usr/local/lib/juju-tune-bed/jujud.py serve',
+      `keystone/2 ${MODEL_UUID}`,
+      '',
+    ]);
+  });
+
+  test('a restart of jujud ends what Juju runs, plain and setsid children too, but no timer of systemd', async () => {
+    const unit = 'keystone/1';
+    const running = bed.asJuju(
+      unit,
+      `systemd-run --quiet --unit=later --on-active=1h true; setsid sleep 901 & sleep 902 & echo started > /run/started; sleep 903`,
+    );
+    await bed.until(unit, 'test -e /run/started && pgrep -fx "sleep 903"');
+    expect(await sleepers(unit)).toBe('3\n');
+
+    await bed.fate('restart-jujud', unit);
+
+    expect(await running).toMatchObject({ code: -1, signal: 'SIGKILL' });
+    expect(await sleepers(unit)).toBe('0\n');
+    expect(await bed.sh(unit, 'systemctl is-active later.timer jujud.service')).toBe('active\nactive\n');
+  });
+
+  test('a unit that is cut off reaches nobody, works on, and tells how a command ended once it is back', async () => {
+    const unit = 'gnocchi/1';
+    const running = bed.asJuju(
+      unit,
+      'echo begun > /run/begun; until test -e /run/go-on; do sleep 0.1; done; echo done; touch /run/done',
+    );
+    await bed.until(unit, 'test -e /run/begun');
+
+    await bed.fate('cut', unit);
+    await bed.absent(unit);
+    await bed.sh(
+      'gnocchi/0',
+      '! ping -c 1 -W 1 10.77.0.14 > /dev/null 2>&1 && ! curl -sk -m 1 https://10.77.0.14:8041 > /dev/null',
+    );
+    await bed.sh(unit, 'touch /run/go-on');
+    await bed.until(unit, 'test -e /run/done');
+    const early = await Promise.race([running.then(() => 'told'), bed.sh('gnocchi/0', 'sleep 1').then(() => 'not told')]);
+    await bed.fate('mend', unit);
+
+    expect(early).toBe('not told');
+    expect(await running).toMatchObject({ code: 0, stdout: 'done\n' });
+    await bed.serving();
+  });
+
+  test('a command whose client goes away is told to end, as Juju does at a time limit', async () => {
+    const unit = 'keystone/0';
+    await run([
+      'timeout',
+      '--signal=KILL',
+      '2',
+      ...bed.execArgv(unit),
+      'sh',
+      '-c',
+      'trap "touch /run/told; exit" TERM; sleep 904 & wait',
+    ]);
+
+    await bed.until(unit, 'test -e /run/told');
+  });
+
+  const sleepers = (unit: string) => bed.sh(unit, 'pgrep -cfx "sleep 90[123]" || :');
 });

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs in the fresh mount, pid, net, uts, ipc and cgroup namespaces of one unit, as its PID 1, and becomes systemd.
-#   $1 root file system   $2 address with prefix   $3 file that holds this boot's id
+#   $1 root file system   $2 address with prefix   $3 the unit's folder in the bed's state: this boot's id, and where its agent is to be seen
 set -euo pipefail
-ROOT=$1 ADDRESS=$2 BOOT_ID=$3
+ROOT=$1 ADDRESS=$2 OWN=$3
 
 hostname "$(cat "$ROOT/etc/hostname")"
 mount --make-rprivate /
@@ -25,7 +25,9 @@ ln -s fd/1 "$ROOT/dev/stdout"
 ln -s fd/2 "$ROOT/dev/stderr"
 mount -t tmpfs -o nosuid,nodev,mode=755,size=64m tmpfs "$ROOT/run"
 mount -t tmpfs -o nosuid,nodev,mode=1777,size=64m tmpfs "$ROOT/tmp"
-mount --bind "$BOOT_ID" "$ROOT/proc/sys/kernel/random/boot_id"
+mkdir "$ROOT/run/bed"
+mount --bind "$OWN" "$ROOT/run/bed"
+mount --bind "$OWN/boot_id" "$ROOT/proc/sys/kernel/random/boot_id"
 # The machine's sysctls stay as they are.
 mount --rbind "$ROOT/proc/sys" "$ROOT/proc/sys"
 mount -o remount,bind,ro "$ROOT/proc/sys"

@@ -1,6 +1,8 @@
 import type { Service } from '../../src/demo/services.js';
 import { serviceOf } from '../../src/demo/services.js';
 
+export const MODEL_UUID = 'b0d5b0d5-0000-4000-8000-00000000bed0';
+
 export interface BedUnit {
   /** Number of its folder in the layout; its address follows from it (supervisor.sh). */
   readonly index: number;
