@@ -5,11 +5,12 @@ export type Dialect = '2.9' | '3.6' | '4.0';
 
 /**
  * What carries out a command on a unit. `folder`: bash in a folder, relative to the cloud's. `command`: a program of
- * somebody else's that gets the script on stdin and the hook environment. `canned`: an answer without running anything.
+ * somebody else's that gets the script on stdin and the hook environment; one that a signal ends says so that the agent ended first. The agent
+ * is away while the file `presence` is not there. `canned`: an answer without running anything.
  */
 export type Runner =
   | { readonly kind: 'folder'; readonly root: string }
-  | { readonly kind: 'command'; readonly argv: readonly string[]; readonly host?: string }
+  | { readonly kind: 'command'; readonly argv: readonly string[]; readonly host?: string; readonly presence?: string }
   | { readonly kind: 'canned'; readonly template: string };
 
 export interface MachineSpec {

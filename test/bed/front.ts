@@ -47,6 +47,7 @@ export class Front {
       kind: 'command',
       argv: [...bed.execArgv(unit.name), '/bin/bash', '-c', RUN_SCRIPT],
       host: unit.name.replace('/', '-'),
+      presence: bed.presenceOf(unit.name),
     }));
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bed, obstacle, run } from './bed.js';
+import { Front } from './front.js';
 import { MODEL_UUID, UNITS } from './units.js';
 
 const reason = obstacle();
@@ -9,10 +10,15 @@ const BOOT = 'cat /proc/sys/kernel/random/boot_id';
 
 describe.skipIf(reason)('the bed', () => {
   let bed: Bed;
+  let front: Front;
   beforeAll(async () => {
     bed = await Bed.start();
+    front = Front.open(bed);
   });
-  afterAll(() => bed?.down());
+  afterAll(async () => {
+    front?.close();
+    await bed?.down();
+  });
 
   test('has units of the shape that the charms render, each with an id of its own', async () => {
     const keystone = await bed.processes('keystone/0');
@@ -124,6 +130,57 @@ describe.skipIf(reason)('the bed', () => {
 
     await bed.until(unit, 'test -e /run/told');
   });
+
+  test.each([
+    ['cut', 'cut off', 'mend'],
+    ['reboot', 'rebooting', undefined],
+  ] as const)('juju: %s: a task for a unit that is %s waits, and runs when its agent is back', async (fate, _, cure) => {
+    const unit = 'gnocchi/0';
+    const boot = (await bed.sh(unit, BOOT)).trim();
+    await bed.fate(fate, unit);
+    if (cure) await bed.absent(unit);
+
+    const task = await background(unit, BOOT);
+    const seen = [await shown(task), await agentOf(unit)];
+    if (cure) await bed.fate(cure, unit);
+
+    expect(seen).toEqual([expect.objectContaining({ status: 'pending' }), 'lost']);
+    const late = await shown(task, '--wait', '60s');
+    expect(late).toMatchObject({ status: 'completed', results: { 'return-code': 0 } });
+    expect(late.results?.stdout?.trim() === boot).toBe(fate === 'cut');
+    expect(await agentOf(unit)).toBe('idle');
+  });
+
+  test('juju: a task that a restart of jujud cut off has failed without a word of what it did', async () => {
+    const unit = 'gnocchi/0';
+    const task = await background(unit, 'echo begun > /run/cut-off; sleep 905');
+    await bed.until(unit, 'test -e /run/cut-off');
+
+    await bed.fate('restart-jujud', unit);
+
+    const { status, message, results } = await shown(task, '--wait', '60s');
+    expect({ status, message, results }).toEqual({ status: 'failed', message: 'action terminated', results: undefined });
+  });
+
+  interface Task {
+    readonly status: string;
+    readonly message?: string;
+    readonly results?: { readonly 'return-code': number; readonly stdout?: string };
+  }
+
+  async function background(unit: string, script: string): Promise<string> {
+    const begun = await front.juju('exec', '--background', '--unit', unit, '--', script);
+    return /with task (\d+)/.exec(begun.stderr)?.[1] ?? begun.stderr;
+  }
+
+  async function shown(task: string, ...more: readonly string[]): Promise<Task> {
+    return JSON.parse((await front.juju('show-task', task, '--format', 'json', ...more)).stdout);
+  }
+
+  async function agentOf(unit: string): Promise<string> {
+    const status = JSON.parse((await front.juju('status', '--format', 'json')).stdout);
+    return status.applications[unit.split('/')[0] ?? ''].units[unit]['juju-status'].current;
+  }
 
   const sleepers = (unit: string) => bed.sh(unit, 'pgrep -cfx "sleep 90[123]" || :');
 });

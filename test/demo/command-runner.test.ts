@@ -4,11 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DemoWorld } from './demo-world.js';
 
 let world: DemoWorld;
+let presence: string;
 
 /** A cloud.json as somebody else writes it: one application, its units behind a program. */
 beforeAll(async () => {
   world = await DemoWorld.make();
   mkdirSync(join(world.dir, 'elsewhere'));
+  presence = join(world.dir, 'here');
+  writeFileSync(presence, '');
   for (const own of ['clock.json', 'juju-data/current.json']) rmSync(join(world.dir, own));
   const cloud = {
     schema: 'juju-tune/demo-cloud/1',
@@ -26,7 +29,11 @@ beforeAll(async () => {
         machine: '0',
         leader: true,
         address: '10.77.0.1',
-        runner: { kind: 'command', argv: ['/bin/bash', '-c', 'cd "$0" && exec /bin/bash -s', join(world.dir, 'elsewhere')] },
+        runner: {
+          kind: 'command',
+          presence,
+          argv: ['/bin/bash', '-c', 'cd "$0" && exec /bin/bash -s', join(world.dir, 'elsewhere')],
+        },
       },
     ],
   };
@@ -58,4 +65,27 @@ test('status and models tell of that cloud', async () => {
 
   expect(Object.keys(status.applications.keystone.units)).toEqual(['keystone/0']);
   expect(status.model).toMatchObject({ name: 'bed', controller: 'bed' });
+});
+
+test('a task whose agent ends before it has failed without results', async () => {
+  const said = await world.juju('exec', '--format', 'json', '--unit', 'keystone/0', '--', 'echo half; kill -9 $$');
+
+  expect(said.code).toBe(0);
+  const { status, message, results } = JSON.parse(said.stdout)['keystone/0'];
+  expect({ status, message, results }).toEqual({ status: 'failed', message: 'action terminated', results: undefined });
+});
+
+test('a task waits for an agent that is away, and runs as soon as it is back', async () => {
+  rmSync(presence);
+  const begun = await world.juju('exec', '--background', '--unit', 'keystone/0', '--', 'echo late');
+  const task = /task (\d+)/.exec(begun.stderr)?.[1] ?? '';
+  const shown = async (...more: string[]) =>
+    JSON.parse((await world.juju('show-task', task, '--format', 'json', ...more)).stdout);
+
+  const status = JSON.parse((await world.juju('status', '--format', 'json')).stdout);
+  expect(status.applications.keystone.units['keystone/0']['juju-status'].current).toBe('lost');
+  expect(await shown()).toMatchObject({ status: 'pending' });
+
+  writeFileSync(presence, '');
+  expect(await shown('--wait', '20s')).toMatchObject({ status: 'completed', results: { stdout: 'late\n' } });
 });

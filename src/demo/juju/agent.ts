@@ -129,6 +129,6 @@ async function carryOut(place: Place, store: OperationStore, operation: Operatio
     status: end.failed ? 'failed' : 'completed',
     completed: place.now(),
     ...(end.message !== undefined && { message: end.message }),
-    results: end.results,
+    ...(end.results !== undefined && { results: end.results }),
   });
 }

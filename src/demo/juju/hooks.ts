@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hash } from '../cloud.js';
 import type { Place } from './place.js';
 import { awayFor, holds } from './scenario.js';
@@ -29,10 +30,15 @@ export function runningHook(place: Place, unit: string): Hook | undefined {
   return { name: 'update-status', endsInMs: (lasts - into) / place.rate, since: at - into };
 }
 
-/** Whether the unit's agent is away, by the cloud or by the scenario; how long in real milliseconds. */
+/** How soon to look again for an agent that is away and may be back at any time. */
+const LOOK_AGAIN_MS = 50;
+
+/** Whether the unit's agent is away, by the cloud, the scenario or what really is; how long at least in real milliseconds. */
 export function agentAway(place: Place, unit: string, tasksSoFar: number): number {
   const spec = place.cloud.units.find(({ name }) => name === unit);
   if (spec?.agent === 'lost') return Number.POSITIVE_INFINITY;
   if (spec?.machine !== undefined && place.live.scenario.down?.includes(spec.machine)) return Number.POSITIVE_INFINITY;
-  return awayFor(place.live, unit, tasksSoFar);
+  const { runner } = spec ?? {};
+  const absent = runner?.kind === 'command' && runner.presence !== undefined && !existsSync(runner.presence);
+  return Math.max(absent ? LOOK_AGAIN_MS : 0, awayFor(place.live, unit, tasksSoFar));
 }

@@ -25,7 +25,8 @@ export interface Job {
 export interface Run {
   readonly failed: boolean;
   readonly message?: string;
-  readonly results: TaskResults;
+  /** Absent when the agent cannot say what became of it. */
+  readonly results?: TaskResults;
 }
 
 /** More than this the agent does not keep (juju-contract 4.3). */
@@ -78,7 +79,7 @@ async function runOnStdin(place: Place, job: Job, launch: Launch): Promise<Run> 
   const stdin = openSync(path, 'r');
   rmSync(path);
   try {
-    return await run({ ...launch, stdin });
+    return await run({ ...launch, stdin, endsWithAgent: true });
   } finally {
     closeSync(stdin);
   }
@@ -90,7 +91,7 @@ async function askTemplate(place: Place, job: Job, template: string): Promise<st
   const charm = template.replace(/^.*\//, '').replace(/-0$/, '');
   const unit: UnitSpec = { ...job.unit, name: `${charm}/0` };
   const { results } = await runInFolder(place, { ...job, unit }, root, Number.POSITIVE_INFINITY);
-  return results.stdout ?? '';
+  return results?.stdout ?? '';
 }
 
 async function runInFolder(place: Place, job: Job, root: string, limit: number): Promise<Run> {
@@ -172,6 +173,8 @@ interface Launch {
   readonly cwd?: string;
   readonly stdin?: number;
   readonly limit: number;
+  /** A signal that is not ours says that the agent ended before it. */
+  readonly endsWithAgent?: boolean;
 }
 
 function run(launch: Launch): Promise<Run> {
@@ -193,8 +196,9 @@ function run(launch: Launch): Promise<Run> {
     };
     const timer = Number.isFinite(launch.limit) ? setTimeout(kill, launch.limit) : undefined;
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       clearTimeout(timer);
+      if (launch.endsWithAgent && signal !== null && !killed) return resolve(terminated);
       resolve(killed ? cancelled(out.content(), err.content()) : finished(code ?? -1, out.content(), err.content()));
     });
   });
@@ -234,6 +238,9 @@ function cancelled(out: Buffer, err: Buffer): Run {
     results: { 'return-code': 0, ...encoded('stdout', out), ...encoded('stderr', err) },
   };
 }
+
+/** What Juju makes of a command whose agent was restarted while it ran: failed, and no results (juju-contract 4.5). */
+const terminated: Run = { failed: true, message: 'action terminated' };
 
 function encoded(name: 'stdout' | 'stderr', content: Buffer): Record<string, string> {
   if (content.length === 0) return {};
