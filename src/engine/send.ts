@@ -4,6 +4,7 @@ import type { Run, RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { gatherAnswers, NOT_SENT } from './gather.js';
 import type { Clock, NoAnswer, Order, Receipt, UnitEvent, Units } from './ports.js';
+import { NO_RECEIPT, NOT_DONE, readingOf, unread, untilOf } from './reading.js';
 import type { Recorder } from './recorder.js';
 
 /**
@@ -25,7 +26,7 @@ export interface Sending {
 }
 
 /** A step of a run may be asked of a unit: never of the store of transactions as a whole. */
-export type RunOrder = Exclude<Order, { verb: 'gc' }>;
+export type RunOrder = Exclude<Order, { readonly verb: 'gc' }>;
 
 /** How a unit stood in the run before it was asked, and what it was asked for. */
 interface Asked {
@@ -144,7 +145,7 @@ async function settle(
   const { state, code, message, log } = receipt;
   const back = outcome === 'changed' && receipt.outcome === 'reverted';
   const detail = more.detail ?? (message === '' && back ? 'as before the run' : message);
-  const until = more.until ?? untilOf(sending, unit, receipt);
+  const until = more.until ?? untilOf(receipt, sending.clock.now(), sending.clockOffsets.get(unit));
   await sending.recorder.record({
     type: 'unit-settled',
     unit,
@@ -158,15 +159,6 @@ async function settle(
   });
 }
 
-/** When the unit takes it back, on our clock: the sooner of what its clock and its timer say. */
-function untilOf({ clock, clockOffsets }: Sending, unit: UnitName, { deadline, windowLeft }: Receipt): string {
-  const byTimer = windowLeft === undefined ? Number.POSITIVE_INFINITY : clock.now() + windowLeft * 1000;
-  const offset = clockOffsets.get(unit);
-  const byClock = deadline === undefined || offset === undefined ? Number.POSITIVE_INFINITY : (deadline - offset) * 1000;
-  const soonest = Math.min(byTimer, byClock);
-  return Number.isFinite(soonest) ? new Date(soonest).toISOString() : '';
-}
-
 /** Nothing reached this unit: it is as it was before it was asked. */
 async function settleUnsent({ recorder }: Sending, asked: Asked | undefined, absence: NoAnswer): Promise<void> {
   const { unit, code, message, milliseconds } = absence;
@@ -177,13 +169,6 @@ async function settleUnsent({ recorder }: Sending, asked: Asked | undefined, abs
   const until = kept === undefined || kept.until === '' ? {} : { until: kept.until };
   await recorder.record({ type: 'unit-settled', unit, ...told, code, log: [], milliseconds, ...until });
 }
-
-const NOT_DONE: Readonly<Record<RunOrder['verb'], string>> = {
-  apply: 'not changed',
-  confirm: 'not confirmed',
-  extend: 'not extended',
-  rollback: 'not taken back',
-};
 
 /** A unit that did not answer may have done all, nothing or half: ask what became of its transaction. */
 async function readBack(sending: Sending, asked: ReadonlyMap<UnitName, Asked>, silent: readonly NoAnswer[]): Promise<void> {
@@ -204,72 +189,16 @@ async function readBack(sending: Sending, asked: ReadonlyMap<UnitName, Asked>, s
     const answer = told.answers.get(absence.unit)?.value;
     const again = told.silent.find((one) => one.unit === absence.unit);
     const read = answer
-      ? readingOf(recorder.run(), verb, absence, answer)
+      ? readingOf(recorder.run().plan.kind, verb, absence, answer)
       : unread(absence, verb === undefined ? again : undefined);
     const until = read.outcome === 'unknown' ? { until: latestOf(recorder.run(), asked, absence.unit) } : {};
-    await settle(sending, absence.unit, { ...(answer ?? SILENT), code: read.code }, read.outcome, absence.milliseconds, {
+    await settle(sending, absence.unit, { ...(answer ?? NO_RECEIPT), code: read.code }, read.outcome, absence.milliseconds, {
       detail: read.detail,
       ...until,
     });
   }
 }
 
-const SILENT: Receipt = {
-  verb: 'status',
-  transaction: '',
-  outcome: 'unknown',
-  state: 'NONE',
-  code: '',
-  message: '',
-  paths: [],
-  log: [],
-  clock: 0,
-};
-
 function latestOf(run: Run, asked: ReadonlyMap<UnitName, Asked>, unit: UnitName): string {
   return asked.get(unit)?.latest ?? run.units.find((candidate) => candidate.unit === unit)?.until ?? '';
-}
-
-interface Reading {
-  readonly outcome: Outcome;
-  readonly code: string;
-  readonly detail: string;
-}
-
-function unread(absence: NoAnswer, again: NoAnswer | undefined): Reading {
-  const { code, message } = again ?? absence;
-  return { outcome: 'unknown', code, detail: `${message}; not read back, so its state is unknown` };
-}
-
-/** What the state of its transaction says of a unit that was asked for something. Read back as untouched is `failed`. */
-function readingOf({ plan }: Run, verb: RunOrder['verb'] | undefined, absence: NoAnswer, receipt: Receipt): Reading {
-  const { code, message } = absence;
-  // The unit did not look (locked, damaged, an earlier change half-way): that says nothing of this change.
-  if (receipt.outcome === 'refused') {
-    return { outcome: 'unknown', code: receipt.code, detail: `${message}; not read back: ${receipt.message}` };
-  }
-  // It looked, and somebody else was there since, or it cannot read what there is.
-  if (receipt.outcome === 'conflict' || receipt.outcome === 'unknown') {
-    return { outcome: receipt.outcome, code: receipt.code, detail: receipt.message };
-  }
-  const back = verb === 'rollback' || plan.kind === 'rollback';
-  const read = verb === undefined ? message : 'read back after it did not answer';
-  switch (receipt.state) {
-    case 'PENDING':
-    case 'COMMITTED': {
-      if (plan.kind === 'rollback') return { outcome: 'failed', code, detail: `${message}; read back: not taken back` };
-      const outcome = receipt.state === 'PENDING' ? 'pending' : 'changed';
-      const missed = back || (verb === 'confirm' && outcome === 'pending') || (verb === 'extend' && code !== '');
-      if (missed) return { outcome, code, detail: `${NOT_DONE[verb ?? 'rollback']}: ${message}` };
-      return { outcome, code: '', detail: read };
-    }
-    case 'REVERTED':
-      return { outcome: plan.kind === 'rollback' ? 'changed' : 'reverted', code: '', detail: read };
-    case 'NONE':
-      return verb === undefined || verb === 'apply'
-        ? { outcome: 'failed', code, detail: `${message}; read back: nothing was changed` }
-        : { outcome: 'unknown', code, detail: `${message}; read back: the unit knows of no such change` };
-    default:
-      return { outcome: receipt.outcome, code: receipt.code, detail: receipt.message };
-  }
 }
