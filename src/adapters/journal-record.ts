@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Entry } from '../domain/event.js';
 import { field, isRecord, number, text } from './json.js';
@@ -37,6 +38,9 @@ export interface JournalText {
   readonly damage: string | undefined;
   /** Its version, when it is newer than what we read. */
   readonly newer: number | undefined;
+  /** Bytes that can be relied on, and the hash that the next record goes on from. */
+  readonly goodBytes: number;
+  readonly hash: string;
 }
 
 export function readJournalText(content: string): JournalText {
@@ -45,7 +49,17 @@ export function readJournalText(content: string): JournalText {
   const entries: Entry[] = [];
   let head: JournalHead | undefined;
   let previous = CHAIN_START;
-  const so = (more: Partial<JournalText>): JournalText => ({ head, entries, torn, damage: undefined, newer: undefined, ...more });
+  let goodBytes = 0;
+  const so = (more: Partial<JournalText>): JournalText => ({
+    head,
+    entries,
+    torn,
+    damage: undefined,
+    newer: undefined,
+    goodBytes,
+    hash: previous,
+    ...more,
+  });
   for (const [index, line] of lines.entries()) {
     const record = unsealed(line, previous);
     if (record === undefined) {
@@ -59,6 +73,7 @@ export function readJournalText(content: string): JournalText {
     if (version > JOURNAL_VERSION) return so({ newer: version });
     if (index === 0) head = headOf(record.body);
     else entries.push(entryOf(record.body));
+    goodBytes += Buffer.byteLength(line) + 1;
   }
   return so({});
 }

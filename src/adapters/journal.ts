@@ -3,8 +3,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Entry, RunEvent } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import type { Clock, Journal } from '../engine/ports.js';
-import { CHAIN_START, type JournalHead, sealed } from './journal-record.js';
+import { CHAIN_START, type JournalHead, type JournalText, readJournalText, sealed } from './journal-record.js';
 
+const OLD_FILE = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_APPEND;
+const TORN_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_APPEND;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_APPEND;
 
 /** A new journal file with its first line on disk, its name included. Throws `Failure('refused')` naming the file. */
@@ -24,6 +26,46 @@ export async function createJournal(
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/**
+ * The journal of a run that is taken up again, as it was left. A last record that was not written whole is moved to `FILE.torn`.
+ * Throws `Failure('refused')` for one that is damaged, or from a newer program: what is told by it may then not be all.
+ */
+export async function reopenJournal(file: string, clock: Clock, closed: () => Promise<void>): Promise<Journal> {
+  const handle = await open(file, OLD_FILE).catch((error: unknown) => {
+    throw cannotWrite(file, error);
+  });
+  try {
+    const content = await handle.readFile();
+    const text = readJournalText(content.toString('utf8'));
+    const { head, damage, newer, goodBytes } = text;
+    if (!head || damage !== undefined || newer !== undefined) {
+      const why = newer === undefined ? (damage ?? 'it holds no record') : `a newer juju-tune wrote it (version ${newer})`;
+      throw new Failure('refused', `journal "${file}" is only read: ${why}`, {
+        hint: `juju-tune rollback ${head?.shortId ?? ''}`.trim(),
+      });
+    }
+    if (goodBytes < content.length) await setAside(file, content.subarray(goodBytes));
+    await handle.truncate(goodBytes);
+    await handle.datasync();
+    return new JsonlJournal(file, handle, head, clock, closed, text);
+  } catch (error) {
+    await handle.close();
+    throw error instanceof Failure ? error : cannotWrite(file, error);
+  }
+}
+
+/** Nothing is thrown away: half a record may still tell somebody something. */
+async function setAside(file: string, tail: Buffer): Promise<void> {
+  const torn = await open(`${file}.torn`, TORN_FILE, 0o600);
+  try {
+    await torn.write(tail);
+    await torn.write('\n');
+    await torn.datasync();
+  } finally {
+    await torn.close();
   }
 }
 
@@ -70,7 +112,15 @@ class JsonlJournal implements Journal {
   #broken: Failure | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(file: string, handle: FileHandle, head: JournalHead, clock: Clock, closed: () => Promise<void>) {
+  /** `before`: what stands in the file already; without it, `begin` writes the head. */
+  constructor(
+    file: string,
+    handle: FileHandle,
+    head: JournalHead,
+    clock: Clock,
+    closed: () => Promise<void>,
+    before?: JournalText,
+  ) {
     this.run = head.run;
     this.shortId = head.shortId;
     this.#file = file;
@@ -78,6 +128,10 @@ class JsonlJournal implements Journal {
     this.#head = head;
     this.#clock = clock;
     this.#closed = closed;
+    if (!before) return;
+    this.#previous = before.hash;
+    this.#sequence = before.entries.at(-1)?.sequence ?? 0;
+    this.#size = before.goodBytes;
   }
 
   async begin(): Promise<void> {

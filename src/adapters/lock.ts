@@ -10,6 +10,8 @@ export interface Holder {
   readonly pid: number | undefined;
   /** The run it is held for, `keystone-14`. */
   readonly run: string;
+  /** Since when, milliseconds since 1970; undefined when that is not known. */
+  readonly since: number | undefined;
 }
 
 export interface Lock {
@@ -56,9 +58,9 @@ export class Locks {
   holder(name: string): Holder {
     try {
       const found = parseJson(readFileSync(this.#file(name), 'utf8'), 'lock');
-      return { pid: number(found, 'pid'), run: text(found, 'run') };
+      return { pid: number(found, 'pid'), run: text(found, 'run'), since: number(found, 'since') };
     } catch {
-      return { pid: undefined, run: '' };
+      return { pid: undefined, run: '', since: undefined };
     }
   }
 
@@ -74,7 +76,7 @@ export class Locks {
 
   #note(name: string, run: string): void {
     try {
-      writeFileSync(this.#file(name), JSON.stringify({ pid: process.pid, run }), { mode: 0o600 });
+      writeFileSync(this.#file(name), JSON.stringify({ pid: process.pid, run, since: Date.now() }), { mode: 0o600 });
     } catch {
       // It is only for messages; a disk that cannot be written is found by the journal.
     }

@@ -3,13 +3,13 @@ import { lstat, mkdir, open, readdir, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../domain/failure.js';
-import { foldRun, type Run } from '../domain/run.js';
-import type { RunStore } from '../engine/model-session.js';
+import { deadlineOf, foldRun, type Run } from '../domain/run.js';
+import type { OpenOptions, RunStore } from '../engine/model-session.js';
 import type { Clock, Journal } from '../engine/ports.js';
-import { cannotWrite, createJournal, syncFolder } from './journal.js';
+import { cannotWrite, createJournal, reopenJournal, syncFolder } from './journal.js';
 import { type JournalText, readJournalText } from './journal-record.js';
 import { type Lock, Locks } from './lock.js';
-import { pauseFor } from './pause.js';
+import { applicationLock, heldBy, isHeld, runLock, takeOrRefuse, takeSoon } from './run-locks.js';
 import { ulid } from './ulid.js';
 
 const NEEDED_BYTES = 1024 * 1024;
@@ -50,7 +50,7 @@ export function stateFolder(environment: Readonly<Record<string, string | undefi
 /** The runs of this machine; nothing is made on disk before a run is opened. */
 export function openJournalStore(options: JournalStoreOptions): JournalStore {
   const folder = stateFolder(options.environment);
-  const place = { folder, runs: join(folder, 'runs'), locks: new Locks(join(folder, 'locks')) };
+  const place = { folder, runs: join(folder, 'runs'), locks: new Locks(join(folder, 'locks')), now: () => options.clock.now() };
   const stored = (): Promise<readonly StoredRun[]> => readRuns(place);
   return {
     stored,
@@ -59,7 +59,8 @@ export function openJournalStore(options: JournalStoreOptions): JournalStore {
       return runs.flatMap(({ model, run }) => (run && model === options.modelUuid ? [run] : []));
     },
     find: async (word) => chosen(await stored(), word, options.modelUuid),
-    open: (applications) => openRun(place, applications, options),
+    open: (applications, how = {}) => openRun(place, applications, options, how),
+    reopen: (run) => reopenRun(place, run, options),
   };
 }
 
@@ -67,19 +68,21 @@ interface Place {
   readonly folder: string;
   readonly runs: string;
   readonly locks: Locks;
+  /** The model's clock, milliseconds since 1970. */
+  readonly now: () => number;
 }
 
-async function readRuns({ runs, locks }: Place): Promise<StoredRun[]> {
+async function readRuns({ runs, locks, now }: Place): Promise<StoredRun[]> {
   const names = await readdir(runs).catch(() => []);
   const ids = names.flatMap((name) => {
     const id = NAME.exec(name)?.[1];
     return id === undefined ? [] : [{ id, file: join(runs, name) }];
   });
   ids.sort((a, b) => (a.id < b.id ? -1 : 1));
-  return Promise.all(ids.map(({ id, file }) => readRun(id, file, locks)));
+  return Promise.all(ids.map(({ id, file }) => readRun(id, file, locks, now())));
 }
 
-async function readRun(id: string, file: string, locks: Locks): Promise<StoredRun> {
+async function readRun(id: string, file: string, locks: Locks, now: number): Promise<StoredRun> {
   const journal = await readJournal(file);
   const { head, entries } = journal;
   const run = foldRun(entries);
@@ -87,7 +90,14 @@ async function readRun(id: string, file: string, locks: Locks): Promise<StoredRu
   const stored = { id, shortId: head?.shortId ?? '', model: head?.model ?? '', file, problem };
   const told = run && problem !== undefined ? { ...run, problem } : run;
   if (!told || told.status === 'closed' || (await locks.isHeld(runLock(id)))) return { ...stored, run: told };
-  return { ...stored, run: { ...told, status: 'unfinished' } };
+  return { ...stored, run: awaitsStill(told, now) ? told : { ...told, status: 'unfinished' } };
+}
+
+/** Nobody carries it out, and its units wait: until their time is over, after which nobody here knows how they stand. */
+function awaitsStill(run: Run, now: number): boolean {
+  if (run.status !== 'awaiting-confirmation') return false;
+  const until = deadlineOf(run.units);
+  return until === '' || Date.parse(until) > now;
 }
 
 async function readJournal(file: string): Promise<JournalText> {
@@ -103,7 +113,7 @@ async function readJournal(file: string): Promise<JournalText> {
 }
 
 function unreadable(damage: string): JournalText {
-  return { head: undefined, entries: [], torn: false, damage, newer: undefined };
+  return { head: undefined, entries: [], torn: false, damage, newer: undefined, goodBytes: 0, hash: '' };
 }
 
 function problemOf(file: string, { damage, newer }: JournalText): string | undefined {
@@ -134,7 +144,12 @@ function begins(one: StoredRun, word: string): boolean {
   return one.shortId.startsWith(word) || one.id.startsWith(word.toUpperCase());
 }
 
-async function openRun(place: Place, applications: readonly string[], options: JournalStoreOptions): Promise<Journal> {
+async function openRun(
+  place: Place,
+  applications: readonly string[],
+  options: JournalStoreOptions,
+  { breakLock }: OpenOptions,
+): Promise<Journal> {
   await prepare(place);
   const id = ulid(options.clock.now());
   const held: Lock[] = [];
@@ -142,13 +157,18 @@ async function openRun(place: Place, applications: readonly string[], options: J
     for (const lock of held.splice(0)) await lock.release();
   };
   try {
-    const naming = await takeSoon(place, 'naming');
+    const naming = await takeSoon(place.locks, 'naming');
     held.push(naming);
     const shortId = await nextShortId(place, applications[0] ?? 'run');
+    const broken: string[] = [];
     for (const application of applications.toSorted()) {
-      held.push(await takeOrRefuse(place.locks, `${options.modelUuid}.${application}`, shortId));
+      const name = applicationLock(options.modelUuid, application);
+      const lock = await place.locks.take(name, shortId);
+      if (lock) held.push(lock);
+      else if (breakLock === undefined) throw isHeld(place.locks, name);
+      else broken.push(heldBy(place.locks, name));
     }
-    held.push(await takeOrRefuse(place.locks, runLock(id), ''));
+    held.push(await takeOrRefuse(place.locks, runLock(id), shortId));
     const at = new Date(options.clock.now()).toISOString();
     const file = join(place.runs, `${at.slice(0, 10).replaceAll('-', '')}-${id}.jsonl`);
     const head = { run: id, shortId, model: options.modelUuid, at };
@@ -156,36 +176,31 @@ async function openRun(place: Place, applications: readonly string[], options: J
     await syncFolder(place.runs);
     held.splice(held.indexOf(naming), 1);
     await naming.release();
-    return journal;
+    return Object.assign(journal, { broken });
   } catch (error) {
     await release();
     throw error instanceof Failure ? error : cannotWrite(place.runs, error);
   }
 }
 
-function runLock(id: string): string {
-  return `run.${id}`;
-}
-
-async function takeOrRefuse(locks: Locks, name: string, shortId: string): Promise<Lock> {
-  const lock = await locks.take(name, shortId);
-  if (lock) return lock;
-  const { pid, run } = locks.holder(name);
-  const by = pid === undefined ? 'another process' : `process ${pid}`;
-  const application = name.slice(name.lastIndexOf('.') + 1);
-  const what = run === '' ? `application "${application}"` : `run ${run}`;
-  throw new Failure('refused', `${what} is already being worked on by ${by}`, { hint: `juju-tune runs ${run}`.trim() });
-}
-
-/** Numbers are given out one process at a time; it takes milliseconds. */
-async function takeSoon({ locks }: Place, name: string): Promise<Lock> {
-  const patience = AbortSignal.timeout(5000);
-  for (;;) {
-    const lock = await locks.take(name, '');
-    if (lock) return lock;
-    if (patience.aborted)
-      throw new Failure('refused', 'another juju-tune is opening a run and does not go on', { hint: 'juju-tune runs' });
-    await pauseFor(20, patience);
+/** The locks of the run and its applications, and its journal as it was left. A run that somebody carries out is his. */
+async function reopenRun(place: Place, run: Run, options: JournalStoreOptions): Promise<Journal> {
+  const stored = (await readRuns(place)).find((one) => one.id === run.id);
+  if (!stored) throw new Failure('refused', `the journal of run ${run.shortId} is gone`, { hint: 'juju-tune runs' });
+  const held: Lock[] = [];
+  const release = async (): Promise<void> => {
+    for (const lock of held.splice(0)) await lock.release();
+  };
+  try {
+    held.push(await takeOrRefuse(place.locks, runLock(run.id), run.shortId));
+    const applications = [...new Set(run.plan.steps.map((step) => step.application))];
+    for (const application of applications.toSorted()) {
+      held.push(await takeOrRefuse(place.locks, applicationLock(options.modelUuid, application), run.shortId));
+    }
+    return await reopenJournal(stored.file, options.clock, release);
+  } catch (error) {
+    await release();
+    throw error instanceof Failure ? error : cannotWrite(stored.file, error);
   }
 }
 

@@ -46,7 +46,14 @@ export interface RunStore {
   /** RUN of product.md: short id, unique prefix, ULID, or empty for the last one. Throws `Failure('usage')`. */
   find(word: string): Promise<Run>;
   /** Takes the locks of these applications and opens a new journal. Throws `Failure('refused')`. */
-  open(applications: readonly string[]): Promise<Journal>;
+  open(applications: readonly string[], options?: OpenOptions): Promise<Journal>;
+  /** Takes the locks of a run that nobody carries out, and goes on with its journal. Throws `Failure('refused')`. */
+  reopen(run: Run): Promise<Journal>;
+}
+
+export interface OpenOptions {
+  /** Why a lock that a living process holds on this machine is passed over. */
+  readonly breakLock?: string;
 }
 
 /** One model, looked at and changed through these parts. */

@@ -165,6 +165,8 @@ export interface Units {
 export interface Journal {
   readonly run: string;
   readonly shortId: string;
+  /** Locks of others that were passed over, each in a sentence. */
+  readonly broken?: readonly string[];
   /** Resolves once the entry would survive a power cut. Throws `Failure` when it cannot be written; then nothing may be sent. */
   append(event: RunEvent): Promise<Entry>;
   close(): Promise<void>;

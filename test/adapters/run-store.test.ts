@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readJournalText, sealed } from '../../src/adapters/journal-record.js';
 import { type JournalStore, openJournalStore } from '../../src/adapters/run-store.js';
 import { Failure } from '../../src/domain/failure.js';
+import type { Run } from '../../src/domain/run.js';
 import { SAMPLE_MODEL, sampleEvents } from '../fakes/run-events.js';
 
 let state: string;
@@ -45,7 +47,7 @@ async function recorded(store: JournalStore, application = 'keystone'): Promise<
 
 function journalFile(): string {
   const folder = join(state, 'juju-tune', 'runs');
-  return join(folder, readdirSync(folder)[0] ?? '');
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.jsonl')) ?? '');
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Pick<Failure, 'code' | 'message' | 'hint'>> {
@@ -166,9 +168,19 @@ describe('another process that works on the application', () => {
 
     expect(await failureOf(storeOf().open(['gnocchi', 'keystone']))).toEqual({
       code: 'refused',
-      message: `run keystone-1 is already being worked on by process ${child.pid}`,
-      hint: 'juju-tune runs keystone-1',
+      message: `application "keystone" is already being worked on by process ${child.pid} for less than a minute (run keystone-1)`,
+      hint: `wait for it, answer it where it asks, or end it: kill ${child.pid}`,
     });
+    const [open] = await storeOf().list();
+    expect(open && (await failureOf(storeOf().reopen(open)))).toMatchObject({
+      code: 'refused',
+      message: `run keystone-1 is already being worked on by process ${child.pid} for less than a minute`,
+    });
+    const past = await storeOf().open(['keystone'], { breakLock: 'its terminal hangs' });
+    expect(past.broken).toEqual([
+      `application "keystone" is already being worked on by process ${child.pid} for less than a minute (run keystone-1)`,
+    ]);
+    await past.close();
     expect(await storeOf().list()).toMatchObject([{ id: run, status: 'open' }]);
 
     child.kill('SIGKILL');
@@ -176,8 +188,71 @@ describe('another process that works on the application', () => {
 
     expect(await storeOf().list()).toMatchObject([{ id: run, status: 'unfinished' }]);
     const journal = await storeOf().open(['keystone']);
-    expect(journal.shortId).toBe('keystone-2');
+    expect(journal.shortId).toBe('keystone-3');
     await journal.close();
+  });
+});
+
+describe('a run that is taken up again', () => {
+  /** The first records of a run whose process died. */
+  async function left(count: number): Promise<Run> {
+    const journal = await storeOf().open(['keystone']);
+    for (const event of sampleEvents(journal.shortId).slice(0, count)) await journal.append(event);
+    await journal.close();
+    return storeOf().find('');
+  }
+
+  test('goes on in its own journal, whose chain holds', async () => {
+    const run = await left(4);
+
+    const journal = await storeOf().reopen(run);
+    const entry = await journal.append({ type: 'run-closed', outcome: 'done', detail: '' });
+    await journal.close();
+
+    expect([run.status, entry.sequence]).toEqual(['unfinished', 5]);
+    expect(await storeOf().list()).toMatchObject([{ id: run.id, status: 'closed', outcome: 'done' }]);
+  });
+
+  test('loses no byte of a record that was not written whole: it is set aside', async () => {
+    const run = await left(4);
+    const whole = readFileSync(journalFile());
+    const cut = whole.lastIndexOf(10, whole.length - 2) + 1 + 40;
+    truncateSync(journalFile(), cut);
+
+    const journal = await storeOf().reopen(run);
+    await journal.append({ type: 'interrupted', reason: 'SIGHUP' });
+    await journal.close();
+
+    expect(readJournalText(readFileSync(journalFile(), 'utf8'))).toMatchObject({ damage: undefined, torn: false });
+    expect((await storeOf().find('')).decisions).toEqual(['interrupted: SIGHUP']);
+    expect(readFileSync(`${journalFile()}.torn`, 'utf8')).toBe(`${whole.subarray(cut - 40, cut).toString()}\n`);
+  });
+
+  test('is only read when its journal is damaged', async () => {
+    const run = await left(4);
+    const text = readFileSync(journalFile(), 'utf8');
+    writeFileSync(journalFile(), text.replace('"outcome":"changed"', '"outcome":"unchanged"'));
+
+    expect(await failureOf(storeOf().reopen(run))).toEqual({
+      code: 'refused',
+      message: `journal "${journalFile()}" is only read: record 5 does not fit its hash`,
+      hint: 'juju-tune rollback keystone-1',
+    });
+    expect(readFileSync(journalFile(), 'utf8')).toBe(text.replace('"outcome":"changed"', '"outcome":"unchanged"'));
+  });
+
+  test.each([
+    ['2026-11-23T10:05:00.000Z', 'awaiting-confirmation'],
+    ['2026-11-23T09:59:00.000Z', 'unfinished'],
+  ])('and awaits confirmation until %s is %s', async (until, status) => {
+    const journal = await storeOf().open(['keystone']);
+    for (const event of sampleEvents(journal.shortId).slice(0, 3)) await journal.append(event);
+    const settled = { unit: 'keystone/0', outcome: 'pending', state: 'PENDING', code: '', detail: '', log: [], until } as const;
+    await journal.append({ type: 'unit-settled', milliseconds: 900, ...settled });
+    await journal.append({ type: 'awaiting-confirmation', until });
+    await journal.close();
+
+    expect((await storeOf().find('')).status).toBe(status);
   });
 });
 

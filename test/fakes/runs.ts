@@ -24,11 +24,18 @@ export class FakeRuns implements RunStore {
   }
 
   async open(applications: readonly string[]): Promise<Journal> {
-    const entries: Entry[] = [];
-    const number = this.journals.push(entries);
+    return this.#journal(this.journals.push([]), `${applications[0]}-${this.journals.length}`);
+  }
+
+  async reopen(run: Run): Promise<Journal> {
+    return this.#journal(this.journals.findIndex(([first]) => first?.run === run.id) + 1, run.shortId);
+  }
+
+  #journal(number: number, shortId: string): Journal {
+    const entries = this.journals[number - 1] ?? [];
     return {
       run: `01JD000000000000000000000${number}`,
-      shortId: `${applications[0]}-${number}`,
+      shortId,
       append: async (event: RunEvent) => {
         if (entries.length >= this.fullAfter) throw new Failure('refused', 'cannot write the journal: no space left on device');
         const entry: Entry = {
