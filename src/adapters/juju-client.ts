@@ -6,6 +6,7 @@ import { entries, field, items, parseJson, text } from './json.js';
 import type { JujuCli, JujuRequest, JujuResult } from './juju-cli.js';
 import { knownFailure } from './juju-errors.js';
 import { parseStatus } from './juju-status.js';
+import { endTasks } from './juju-tasks.js';
 import { hooksInTheWay } from './running-hooks.js';
 
 const DEMO_CONTROLLER = 'juju-tune-demo';
@@ -93,6 +94,7 @@ function clientOf(cli: JujuCli, clientVersion: string, model: Model, clock: Cloc
     model,
     target,
     status,
+    endTasks: (ids, signal) => endTasks((command) => cli.run(request(command)), ids, signal),
     run: (command) => cli.run(request(command)),
     mustRun: (command) => cli.mustRun(request(command)),
     hooksInTheWay: async (signal) => hooksInTheWay(await status(signal), dialect !== '3'),

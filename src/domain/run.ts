@@ -11,6 +11,8 @@ export interface RunUnit {
   readonly intended: boolean;
   /** What it was asked for last; empty before. */
   readonly asked: Intent | '';
+  /** Unit clock, seconds since 1970: what it was asked for last cannot begin after it. 0 before. */
+  readonly notAfter: number;
   readonly phase: 'waiting' | Phase | 'settled';
   readonly phaseDetail: string;
   readonly operation: string;
@@ -78,7 +80,7 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
     case 'batch-started':
       return { ...run, batch: event.batch };
     case 'intent':
-      return withUnit(run, event.unit, { transaction: event.transaction, ...intended(event.verb) });
+      return withUnit(run, event.unit, { transaction: event.transaction, notAfter: event.notAfter, ...intended(event.verb) });
     case 'task-queued':
       return withTasks(run, event.operation, event.tasks);
     case 'unit-phase':
@@ -149,6 +151,7 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
       transaction: step.transaction,
       intended: false,
       asked: '',
+      notAfter: 0,
       phase: 'waiting',
       phaseDetail: '',
       operation: '',

@@ -1,22 +1,23 @@
-import type { Action, Diagnostic, Tuning } from '../domain/action.js';
+import type { Action, Tuning } from '../domain/action.js';
 import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
-import { findUnit, type Inventory, isReachable, type Model, type Unit } from '../domain/inventory.js';
+import { findUnit, type Inventory, type Model, type Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan } from '../domain/plan.js';
 import type { Run, RunUnit } from '../domain/run.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
-import { actionOf, requireUntouched } from '../planning/plan.js';
+import { requireUntouched } from '../planning/plan.js';
 import { makeRollbackPlan } from '../planning/recovery.js';
 import { requireMachines, requireWholeApplications, selectUnits, splitReachable } from '../planning/select.js';
 import { charmOf, check, fits, requireAdmin } from './check.js';
 import { execute } from './execute.js';
 import { gatherAnswers } from './gather.js';
-import { lookAgain } from './look-again.js';
 import { baselineSeconds } from './measuring.js';
+import { executionOf, lookAgainAt, requireSameModel } from './opening.js';
 import type { Clock, Journal, Juju, Units } from './ports.js';
 import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
 import { createRecorder } from './recorder.js';
+import { closeTakenBack, resume } from './resume.js';
 import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
 import type { ConfirmWindow } from './window.js';
 
@@ -68,7 +69,12 @@ export function createSession(parts: SessionParts): Session {
     check: (request, progress, signal) => check(parts, request, progress, signal),
     plan: (request, progress, signal) => plan(parts, request, progress, signal),
     planRollback: (run, progress, signal) => planRollback(parts, run, progress, signal),
-    apply: (wanted, options, emit) => apply(parts, wanted, options, emit),
+    apply: async (wanted, options, emit) => {
+      const run = await apply(parts, wanted, options, emit);
+      if (run.plan.of !== undefined) await closeTakenBack(parts, run);
+      return run;
+    },
+    resume: (run, options, emit) => resume(parts, run, options, emit),
   };
 }
 
@@ -167,14 +173,9 @@ function mayBeInEffect(run: Run, unit: RunUnit): boolean {
 
 async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
   requireUntouched(wanted);
-  const inventory = await parts.juju.status(options.detach);
-  requireSameModel(wanted, inventory.model);
-  requireNothingRefused(wanted);
-  requireSameAction(parts, wanted);
-  const clockOffsets = await lookAgain(parts, wanted, inventory, AbortSignal.any([options.stop, options.detach]));
-  const applications = [...new Set(wanted.steps.map((step) => step.application))];
+  const { inventory, clockOffsets } = await lookAgainAt(parts, wanted, AbortSignal.any([options.stop, options.detach]));
   const earlier = await parts.runs.list();
-  const journal = await parts.runs.open(applications);
+  const journal = await parts.runs.open([...new Set(wanted.steps.map((step) => step.application))]);
   try {
     const recorder = createRecorder(journal, emit);
     await recorder.record({
@@ -186,19 +187,13 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
       plan: named(wanted, journal.run),
     });
     return await execute({
-      plan: recorder.run().plan,
-      units: parts.units,
-      clock: parts.clock,
-      recorder,
+      ...executionOf(parts, inventory, recorder.run().plan, recorder),
       clockOffsets,
-      viewers: viewersOf(inventory, applications),
-      catalogue: parts.catalogue.filter((action): action is Diagnostic => action.kind === 'diagnostic'),
       baselineSeconds: baselineSeconds(
         earlier,
         wanted.steps.map((step) => step.unit),
         parts.clock.now(),
       ),
-      operator: parts.operator,
       window: NOT_HELD,
       ...options,
     });
@@ -219,46 +214,4 @@ function named(plan: Plan, run: string): Plan {
     transaction: `${run.toLowerCase()}-${step.unit.replace('/', '-')}`.slice(0, 60),
   }));
   return { ...plan, steps };
-}
-
-function viewersOf(
-  inventory: Inventory,
-  applications: readonly string[],
-): { readonly unit: string; readonly application: string }[] {
-  return inventory.applications
-    .filter((application) => applications.includes(application.name))
-    .flatMap((application) =>
-      application.units.filter(isReachable).map((unit) => ({ unit: unit.name, application: application.name })),
-    );
-}
-
-function requireSameModel(plan: Plan, model: Model): void {
-  if (plan.model.uuid === model.uuid && plan.demo === model.demo) return;
-  const of = `${plan.model.controller}:${plan.model.name}${plan.demo ? ' (DEMO)' : ''}`;
-  const here = `${model.controller}:${model.name}${model.demo ? ' (DEMO)' : ''}`;
-  throw new Failure('refused', `the plan was made for model ${of}, and this is ${here}`, {
-    hint: `the same with -m ${plan.model.controller}:${plan.model.name}`,
-  });
-}
-
-function requireNothingRefused(plan: Plan): void {
-  if (plan.refused.length === 0) return;
-  const problems = plan.refused.map((left) => `${left.unit}: ${left.reason}`);
-  throw new Failure(
-    'refused',
-    `cannot apply "${plan.action.id}": ${plan.refused.length === 1 ? problems[0] : 'units refuse it'}`,
-    {
-      problems: plan.refused.length === 1 ? [] : problems,
-      hint: `the same with ${plan.refused.map((left) => `--except ${left.unit}`).join(' ')}`,
-    },
-  );
-}
-
-function requireSameAction(parts: SessionParts, plan: Plan): void {
-  if (plan.kind === 'rollback') return;
-  const tuning = requireTuning(parts.catalogue, plan.action.id);
-  if (actionOf(tuning).digest === plan.action.digest) return;
-  throw new Failure('refused', `the plan is stale: action "${plan.action.id}" was changed after it was made`, {
-    hint: 'make the plan again',
-  });
 }

@@ -13,6 +13,19 @@ export interface Juju {
   readonly clientVersion: string;
   /** Throws `Failure('juju')`. */
   status(signal: AbortSignal): Promise<Inventory>;
+  /**
+   * Cancels what of these tasks has not begun, and says how each stands then; of a task that Juju does not show there is nothing.
+   * Absent where tasks cannot be asked after. Throws `Failure('juju')`.
+   */
+  endTasks?(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, TaskState>>;
+}
+
+/** How Juju says that a task stands. */
+export interface TaskState {
+  /** `pending`, `running`, `completed`, `failed`, `cancelled`, `aborted`, … */
+  readonly status: string;
+  /** It can neither begin any more nor go on. */
+  readonly over: boolean;
 }
 
 /** How a unit's task went when no believable answer came back. */

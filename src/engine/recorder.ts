@@ -10,8 +10,9 @@ export interface Recorder {
   run(): Run;
 }
 
-export function createRecorder(journal: Journal, emit: (entry: Entry) => void): Recorder {
-  let run: Run | undefined;
+/** `before`: a run that is taken up again, as its journal tells it so far. */
+export function createRecorder(journal: Journal, emit: (entry: Entry) => void, before?: Run): Recorder {
+  let run = before;
   const current = (): Run => {
     if (!run) throw new Error('no run was opened');
     return run;

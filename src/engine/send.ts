@@ -134,7 +134,8 @@ function settledOutcome({ kind }: Plan, verb: RunOrder['verb'], { outcome, state
   return verb !== 'apply' && state === 'COMMITTED' ? 'changed' : outcome;
 }
 
-async function settle(
+/** What a unit said becomes true of the run. */
+export async function settle(
   sending: Sending,
   unit: UnitName,
   receipt: Receipt,

@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Transport } from './ports.js';
+import type { Survey } from './survey.js';
 import type { ConfirmWindow } from './window.js';
 
 /** What a person points at: `keystone`, `keystone/0-2`, `keystone/leader`, with the narrowing flags of the command line. */
@@ -52,6 +53,22 @@ export interface ApplyOptions {
   readonly window?: ConfirmWindow;
 }
 
+/** What is to be done with a run that is taken up again, once its units have said how they stand. */
+export type ResumeAction =
+  | { readonly kind: 'look' }
+  | { readonly kind: 'confirm'; readonly acceptDrift: boolean }
+  | { readonly kind: 'extend'; readonly seconds: number }
+  | { readonly kind: 'go-on'; readonly window: ConfirmWindow }
+  | { readonly kind: 'close' };
+
+export interface ResumeOptions {
+  readonly action: ResumeAction;
+  /** For the record; empty for none. */
+  readonly reason: string;
+  readonly stop: AbortSignal;
+  readonly detach: AbortSignal;
+}
+
 /** A command that juju was asked, for the command log: nothing is hidden. */
 export interface JujuCall {
   readonly at: string;
@@ -73,6 +90,8 @@ export interface Session {
   planRollback(run: string, progress: (event: Progress) => void, signal: AbortSignal): Promise<Plan>;
   /** Carries out exactly this plan; every entry is in the journal before it is emitted. */
   apply(plan: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run>;
+  /** Asks Juju and the units how a run stands, records it, and does with it what is wanted; every entry is in the journal before it is emitted. */
+  resume(run: Run, options: ResumeOptions, emit: (entry: Entry) => void): Promise<Survey>;
   /** Newest last. */
   runs(): Promise<readonly Run[]>;
   /** RUN of product.md: short id, unique prefix, ULID, or empty for the last one. */

@@ -18,7 +18,7 @@ export class FakeRuns implements RunStore {
     const run =
       word === ''
         ? runs.findLast((candidate) => candidate.plan.kind === 'apply')
-        : runs.find((candidate) => candidate.shortId === word);
+        : runs.find((candidate) => candidate.shortId === word || candidate.id === word);
     if (!run) throw new Failure('usage', `no run is called "${word}"`);
     return run;
   }

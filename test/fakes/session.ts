@@ -3,11 +3,21 @@ import type { CheckReport } from '../../src/domain/check.js';
 import type { Entry, RunEvent } from '../../src/domain/event.js';
 import { Failure } from '../../src/domain/failure.js';
 import { type Inventory, isReachable } from '../../src/domain/inventory.js';
-import type { RunOutcome } from '../../src/domain/outcome.js';
+import { isGood, type RunOutcome } from '../../src/domain/outcome.js';
 import type { Plan } from '../../src/domain/plan.js';
-import { foldRun, outcomeOf, type Run, type RunUnit } from '../../src/domain/run.js';
+import { deadlineOf, foldRun, outcomeOf, pendingUnits, type Run, type RunUnit } from '../../src/domain/run.js';
 import { applicationOf, type UnitName } from '../../src/domain/unit-set.js';
-import type { ApplyOptions, CheckRequest, JujuCall, PlanRequest, Progress, Session } from '../../src/engine/session.js';
+import type {
+  ApplyOptions,
+  CheckRequest,
+  JujuCall,
+  PlanRequest,
+  Progress,
+  ResumeOptions,
+  Session,
+} from '../../src/engine/session.js';
+import { offersFor, type Survey } from '../../src/engine/survey.js';
+import type { Decision } from '../../src/engine/window.js';
 import { selectUnits } from '../../src/planning/select.js';
 import { FAKE_CATALOGUE, FAKE_NOW, fakeInventory, fakeReport } from './model.js';
 import { fakePlan } from './plan.js';
@@ -30,6 +40,7 @@ export class FakeSession implements Session {
   readonly #options: FakeOptions;
   readonly #inventory: Inventory;
   readonly #runs: Run[] = [];
+  readonly #entries = new Map<string, Entry[]>();
   readonly #listeners: ((call: JujuCall) => void)[] = [];
   /** Units that have the tuning now. */
   readonly #changed = new Set<UnitName>();
@@ -92,7 +103,7 @@ export class FakeSession implements Session {
 
   async planRollback(run: string, progress: (event: Progress) => void, signal: AbortSignal): Promise<Plan> {
     const found = await this.run(run);
-    const units = found.units.filter((unit) => unit.outcome === 'changed').map((unit) => unit.unit);
+    const units = found.units.filter((unit) => unit.outcome === 'changed' || unit.outcome === 'pending').map((unit) => unit.unit);
     if (units.length === 0) throw new Failure('refused', `run ${found.shortId} changed nothing that could be taken back`);
     progress({ type: 'resolved', units });
     await this.#pause(signal);
@@ -102,16 +113,8 @@ export class FakeSession implements Session {
   }
 
   async apply(plan: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
-    const entries: Entry[] = [];
     const shortId = `${applicationOf(plan.targets[0] ?? 'none/0')}-${this.#runs.length + 1}`;
-    const say = (event: RunEvent): Run => {
-      const entry = { sequence: entries.length, at: FAKE_NOW, run: `01FAKE${this.#runs.length + 1}`, event };
-      entries.push(entry);
-      emit(entry);
-      const run = foldRun(entries);
-      if (!run) throw new Error('a run opens with run-opened');
-      return run;
-    };
+    const say = this.#teller(`01FAKE${this.#runs.length + 1}`, [], emit);
     let run = say({
       type: 'run-opened',
       shortId,
@@ -124,16 +127,70 @@ export class FakeSession implements Session {
     for (const batch of plan.batches) {
       if (options.stop.aborted || stopped) break;
       run = await this.#applyBatch(plan, batch.number, batch.units, options, say);
-      stopped = outcomeOf(run.units.filter((unit) => batch.units.includes(unit.unit))) !== 'done';
+      stopped = !run.units.every((unit) => !batch.units.includes(unit.unit) || isGood(unit.outcome));
       if (!stopped && batch.canary && options.afterCanary && !(await options.afterCanary(run))) {
         run = say({ type: 'decision', text: 'stopped after the canary', by: 'fake' });
         stopped = true;
       }
     }
     if (!stopped && !options.detach.aborted && options.measureSeconds > 0) run = await this.#measure(run, plan, options, say);
-    run = say({ type: 'run-closed', outcome: closing(run.units, options), detail: '' });
-    this.#runs.push(run);
+    run = await this.#settleWindow(run, options, say);
+    if (pendingUnits(run).length === 0) run = say({ type: 'run-closed', outcome: closing(run.units, options), detail: '' });
     return run;
+  }
+
+  /** Keeps what is said of the run, for the next time that somebody asks for it. */
+  #teller(id: string, entries: Entry[], emit: (entry: Entry) => void): (event: RunEvent) => Run {
+    this.#entries.set(id, entries);
+    return (event) => {
+      const entry = { sequence: entries.length, at: FAKE_NOW, run: id, event };
+      entries.push(entry);
+      emit(entry);
+      const run = foldRun(entries);
+      if (!run) throw new Error('a run opens with run-opened');
+      const at = this.#runs.findIndex((one) => one.id === id);
+      if (at < 0) this.#runs.push(run);
+      else this.#runs[at] = run;
+      return run;
+    };
+  }
+
+  async #settleWindow(run: Run, { window, detach }: ApplyOptions, say: (event: RunEvent) => Run): Promise<Run> {
+    let now = run;
+    while (window && pendingUnits(now).length > 0 && !detach.aborted) {
+      now = say({ type: 'awaiting-confirmation', until: deadlineOf(now.units) });
+      if (window.confirm === 'later') return now;
+      const decision: Decision =
+        window.confirm === 'itself' ? { kind: 'confirm', acceptDrift: false } : await window.confirm(now, detach);
+      if (decision.kind === 'leave') return now;
+      now = this.#decided(now, decision, say);
+    }
+    return now;
+  }
+
+  #decided(run: Run, decision: Decision, say: (event: RunEvent) => Run): Run {
+    let now = run;
+    for (const unit of pendingUnits(run)) {
+      const common = { type: 'unit-settled', unit: unit.unit, code: '', detail: '', log: [], milliseconds: 900 } as const;
+      const until = new Date(Date.parse(unit.until) + 300_000).toISOString();
+      if (decision.kind === 'confirm') now = say({ ...common, outcome: 'changed', state: 'COMMITTED' });
+      else if (decision.kind === 'extend') now = say({ ...common, outcome: 'pending', state: 'PENDING', until });
+      else if (decision.kind === 'take-back') now = say({ ...common, outcome: 'reverted', state: 'REVERTED' });
+    }
+    return now;
+  }
+
+  async resume(wanted: Run, options: ResumeOptions, emit: (entry: Entry) => void): Promise<Survey> {
+    const say = this.#teller(wanted.id, this.#entries.get(wanted.id) ?? [], emit);
+    await this.#pause(options.detach);
+    let run = say({ type: 'resumed', by: 'fake' });
+    const { action } = options;
+    if (action.kind === 'confirm' || action.kind === 'extend') run = this.#decided(run, action, say);
+    run =
+      pendingUnits(run).length > 0
+        ? say({ type: 'awaiting-confirmation', until: deadlineOf(run.units) })
+        : say({ type: 'run-closed', outcome: outcomeOf(run.units), detail: '' });
+    return { run, rows: [], offers: offersFor(run) };
   }
 
   async runs(): Promise<readonly Run[]> {
@@ -171,11 +228,14 @@ export class FakeSession implements Session {
       if (options.detach.aborted || this.#options.silent?.includes(unit)) continue;
       const fails = this.#options.failing?.includes(unit) ?? false;
       if (!fails) plan.kind === 'apply' ? this.#changed.add(unit) : this.#changed.delete(unit);
+      const held = plan.kind === 'apply' && (options.window?.seconds ?? 0) > 0;
+      const until = new Date(Date.parse(FAKE_NOW) + (options.window?.seconds ?? 0) * 1000).toISOString();
       say({
         type: 'unit-settled',
         unit,
-        outcome: fails ? 'failed' : 'changed',
-        state: fails ? 'REVERTED' : 'COMMITTED',
+        outcome: fails ? 'failed' : held ? 'pending' : 'changed',
+        state: fails ? 'REVERTED' : held ? 'PENDING' : 'COMMITTED',
+        ...(held && !fails ? { until } : {}),
         code: fails ? 'START_FAILED' : '',
         detail: fails ? 'Apache did not start; everything is as before' : 'read back',
         log: fails
@@ -200,7 +260,7 @@ export class FakeSession implements Session {
   }
 
   async #measure(run: Run, plan: Plan, options: ApplyOptions, say: (event: RunEvent) => Run): Promise<Run> {
-    if (!run.units.some((unit) => unit.outcome === 'changed')) return run;
+    if (!run.units.some((unit) => unit.outcome === 'changed' || unit.outcome === 'pending')) return run;
     say({ type: 'measuring', seconds: options.measureSeconds });
     await this.#pause(options.detach);
     const each = (value: number): Record<UnitName, number> => Object.fromEntries(plan.targets.map((unit) => [unit, value]));

@@ -4,7 +4,16 @@ import type { Entry } from '../../domain/event.js';
 import type { Inventory } from '../../domain/inventory.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
-import type { ApplyOptions, CheckRequest, JujuCall, PlanRequest, Progress, Session } from '../../engine/session.js';
+import type {
+  ApplyOptions,
+  CheckRequest,
+  JujuCall,
+  PlanRequest,
+  Progress,
+  ResumeOptions,
+  Session,
+} from '../../engine/session.js';
+import type { Survey } from '../../engine/survey.js';
 
 /**
  * A session that is opened when it is first asked for something, so that the screen is there before Juju has said who and where it is.
@@ -43,6 +52,10 @@ export class LateSession implements Session {
 
   async apply(plan: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
     return (await this.#session()).apply(plan, options, emit);
+  }
+
+  async resume(run: Run, options: ResumeOptions, emit: (entry: Entry) => void): Promise<Survey> {
+    return (await this.#session()).resume(run, options, emit);
   }
 
   async runs(): Promise<readonly Run[]> {

@@ -1,0 +1,201 @@
+import type { TransactionState } from '../domain/event.js';
+import { isGood, type Outcome } from '../domain/outcome.js';
+import type { Plan } from '../domain/plan.js';
+import { outcomeOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
+import type { UnitName } from '../domain/unit-set.js';
+import { gatherAnswers } from './gather.js';
+import type { Juju, NoAnswer, Receipt, TaskState } from './ports.js';
+import { NO_RECEIPT } from './reading.js';
+import { READ_BACK_SECONDS, type Sending, settle } from './send.js';
+import { announce } from './window.js';
+
+/** What can be done with a run that is taken up again. */
+export type Offer = 'go-on' | 'confirm' | 'extend' | 'revert' | 'close';
+
+/** What it comes to that a unit says so. */
+export type Meaning =
+  | 'not-begun' // was never sent anything
+  | 'kept' // as wanted, for good
+  | 'awaits' // as wanted, and taken back unless it is confirmed
+  | 'taken-back' // as before
+  | 'untouched' // as before: what was sent never arrived, and cannot any more
+  | 'may-begin' // as before so far: what was sent may still begin
+  | 'conflict'
+  | 'broken'
+  | 'gone' // the unit is not there any more
+  | 'unknown';
+
+/** One unit of the run: what the journal said of it, what the unit says, and what that means. */
+export interface SurveyRow {
+  readonly unit: UnitName;
+  readonly journal: Pick<RunUnit, 'outcome' | 'asked' | 'until' | 'intended'>;
+  /** Undefined when it was not asked, or did not answer. */
+  readonly state: TransactionState | undefined;
+  /** Why nothing was heard, or what the unit adds. */
+  readonly message: string;
+  /** Juju's word for the last task of the unit; empty where it has none to say. */
+  readonly task: string;
+  readonly meaning: Meaning;
+  readonly outcome: Outcome;
+  readonly until: string;
+  /** The journal told it otherwise; that is recorded. */
+  readonly differs: boolean;
+}
+
+export interface Survey {
+  readonly run: Run;
+  readonly rows: readonly SurveyRow[];
+  readonly offers: readonly Offer[];
+}
+
+/**
+ * Asks Juju for the tasks of the run, cancels what has not begun, and asks every unit that was sent something how it stands. What the
+ * units say is recorded and beats the journal. Changes nothing on a unit beyond what a unit recovers by itself.
+ */
+export async function survey(sending: Sending, juju: Juju, offsets: Map<UnitName, number>): Promise<readonly SurveyRow[]> {
+  const { recorder, clock, detach } = sending;
+  const run = recorder.run();
+  const sent = run.units.filter((unit) => unit.intended);
+  const tasks = await endOpenTasks(juju, sent, detach);
+  const transactions = Object.fromEntries(sent.map((unit) => [unit.unit, unit.transaction]));
+  const options = { timeoutSeconds: READ_BACK_SECONDS, signal: detach };
+  const statuses = sending.units.transactionStatus(transactions, options);
+  const { answers, silent } = await gatherAnswers(statuses, (event) => {
+    if (event.kind === 'answer') offsets.set(event.unit, event.value.clock - clock.now() / 1000);
+  });
+  const rows: SurveyRow[] = [];
+  for (const unit of run.units) {
+    const receipt = answers.get(unit.unit)?.value;
+    const silence = silent.find((one) => one.unit === unit.unit);
+    rows.push(await record(sending, unit, { receipt, silence, task: tasks.get(unit.task) }));
+  }
+  return rows;
+}
+
+async function endOpenTasks(juju: Juju, sent: readonly RunUnit[], signal: AbortSignal): Promise<ReadonlyMap<string, TaskState>> {
+  const ids = sent.flatMap((unit) => (isOpen(unit) && unit.task !== '' ? [unit.task] : []));
+  return ids.length === 0 || !juju.endTasks ? new Map() : juju.endTasks([...new Set(ids)], signal);
+}
+
+/** The journal does not know how it ended. */
+function isOpen(unit: RunUnit): boolean {
+  return unit.intended && (unit.phase !== 'settled' || unit.outcome === 'unknown');
+}
+
+interface Heard {
+  readonly receipt: Receipt | undefined;
+  readonly silence: NoAnswer | undefined;
+  readonly task: TaskState | undefined;
+}
+
+async function record(sending: Sending, unit: RunUnit, heard: Heard): Promise<SurveyRow> {
+  const { recorder } = sending;
+  const { receipt, silence, task } = heard;
+  const meaning = meaningOf(unit, heard);
+  const outcome = outcomeFor(recorder.run().plan.kind, unit, meaning);
+  const message = receipt?.message || silence?.message || '';
+  const row = { unit: unit.unit, journal: unit, state: receipt?.state, message, task: task?.status ?? '', meaning, outcome };
+  if (!unit.intended) return { ...row, until: '', differs: false };
+  const before = recorder.run().units.find((one) => one.unit === unit.unit) ?? unit;
+  await settle(sending, unit.unit, { ...(receipt ?? NO_RECEIPT), code: codeOf(heard) }, outcome, unit.milliseconds, {
+    detail: message,
+    // Of a unit that says nothing, what was known of its timer still holds.
+    ...(receipt ? {} : { until: outcome === 'unknown' ? before.until : '' }),
+  });
+  const after = recorder.run().units.find((one) => one.unit === unit.unit) ?? unit;
+  return { ...row, until: after.until, differs: isOpen(before) || before.outcome !== outcome };
+}
+
+function codeOf({ receipt, silence }: Heard): string {
+  return receipt?.code ?? silence?.code ?? '';
+}
+
+function meaningOf(unit: RunUnit, { receipt, silence, task }: Heard): Meaning {
+  if (!unit.intended) return 'not-begun';
+  if (silence?.code === 'MISSING') return 'gone';
+  if (!receipt || receipt.outcome === 'unknown') return 'unknown';
+  switch (receipt.state) {
+    case 'PENDING':
+      return 'awaits';
+    case 'COMMITTED':
+      return receipt.outcome === 'conflict' ? 'conflict' : 'kept';
+    case 'REVERTED':
+      return 'taken-back';
+    case 'CONFLICT':
+      return 'conflict';
+    case 'BROKEN':
+      return 'broken';
+    case 'NONE':
+      return meaningOfNothing(unit, receipt, task);
+    default:
+      return 'unknown';
+  }
+}
+
+/** The unit knows of no such change. A task that is over, or too late, can never make it; before that it may. */
+function meaningOfNothing(unit: RunUnit, receipt: Receipt, task: TaskState | undefined): Meaning {
+  if (receipt.outcome === 'refused') return 'unknown';
+  if (unit.asked !== 'apply') return 'unknown';
+  if (!isOpen(unit)) return unit.outcome === 'changed' || unit.outcome === 'pending' ? 'unknown' : 'untouched';
+  return task?.over === true || receipt.clock > unit.notAfter ? 'untouched' : 'may-begin';
+}
+
+function outcomeFor(kind: Plan['kind'], unit: RunUnit, meaning: Meaning): Outcome {
+  const back = kind === 'rollback';
+  switch (meaning) {
+    case 'not-begun':
+      return unit.outcome;
+    case 'kept':
+      return back ? 'failed' : 'changed';
+    case 'awaits':
+      return back ? 'failed' : 'pending';
+    case 'taken-back':
+      return back ? 'changed' : 'reverted';
+    case 'untouched':
+      return unit.outcome === 'refused' || unit.outcome === 'unchanged' ? unit.outcome : 'failed';
+    case 'gone':
+      return 'failed';
+    case 'conflict':
+      return 'conflict';
+    case 'broken':
+      return 'broken';
+    case 'may-begin':
+    case 'unknown':
+      return 'unknown';
+  }
+}
+
+/** Batches are left, and nothing speaks against them. */
+export function canGoOn(run: Run): boolean {
+  const sent = run.units.filter((unit) => unit.intended);
+  return run.units.some((unit) => !unit.intended) && sent.every((unit) => isGood(unit.outcome));
+}
+
+export function offersFor(run: Run): readonly Offer[] {
+  const has = (...outcomes: readonly Outcome[]): boolean => run.units.some((unit) => outcomes.includes(unit.outcome));
+  const open = run.status !== 'closed';
+  const offers: readonly (readonly [Offer, boolean])[] = [
+    ['go-on', open && canGoOn(run)],
+    ['confirm', has('pending')],
+    ['extend', run.units.some((unit) => unit.outcome === 'pending' && unit.until !== '')],
+    ['revert', run.plan.kind === 'apply' && has('pending', 'changed', 'unknown', 'conflict', 'broken')],
+    ['close', open && !has('pending', 'unknown')],
+  ];
+  return offers.flatMap(([offer, holds]) => (holds ? [offer] : []));
+}
+
+/**
+ * Says how the run stands once nothing more is done with it now: it awaits confirmation, is over, or has something left to do. With
+ * `isEnd` what is left to do is left for good.
+ */
+export async function conclude(sending: Sending, isEnd = false): Promise<Run> {
+  const { recorder } = sending;
+  const run = recorder.run();
+  if (run.status === 'closed') return run;
+  if (pendingUnits(run).length > 0) return announce(sending);
+  const left = canGoOn(run);
+  const isOver = !left && run.units.every((unit) => unit.outcome !== 'unknown');
+  if (!isOver && !isEnd) return run;
+  const outcome = left && run.units.some((unit) => unit.intended) ? 'interrupted' : outcomeOf(run.units);
+  return recorder.record({ type: 'run-closed', outcome, detail: '' });
+}
