@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../domain/action.js';
-import type { PathState } from '../domain/change.js';
+import type { FileState, PathState } from '../domain/change.js';
 import type { Entry, RunEvent, TransactionState } from '../domain/event.js';
 import type { Evidence, Facts } from '../domain/finding.js';
 import type { Inventory } from '../domain/inventory.js';
@@ -108,6 +108,15 @@ export type Order =
       readonly olderThanDays: number;
     };
 
+/** A path that is not as it was applied. */
+export interface Drift {
+  readonly path: string;
+  /** What it is now; absent when it cannot be read. */
+  readonly state?: FileState;
+  /** Unified diff from what was applied to what is there, secrets taken out on the unit; empty where there is none to be shown. */
+  readonly diff: string;
+}
+
 /**
  * What the unit program says of a transaction, believed only with a hash that fits. Codes: `EXPIRED` (the request came too late, or the
  * window was over), `CHANGED_SINCE_PLAN`, `INVALID`, `LOCKED`, `NO_GUARD` (nothing can be had that takes the change back by itself; nothing
@@ -130,6 +139,8 @@ export interface Receipt {
   readonly deadline?: number;
   /** The same as seconds from now. */
   readonly windowLeft?: number;
+  /** Of a change that is in place or was left alone: paths that somebody else has changed since. */
+  readonly drift?: readonly Drift[];
 }
 
 export interface Collected {

@@ -108,30 +108,34 @@ put() {
   [ "$back" = "$2"$'\n' ]
 }
 
-# STATE and WAS_ACTIVATED of the transaction in D.
+# Of the transaction in D: STATE, WAS_ACTIVATED, SETTLED_BY (who took it back) and SETTLED_AT (the clock at its last step).
 read_state() {
   local line=''
-  STATE=NONE WAS_ACTIVATED=''
+  STATE=NONE WAS_ACTIVATED='' SETTLED_BY='' SETTLED_AT=''
   [ -e "$D/state" ] || return 0
   read -r line <"$D/state" || return 1
-  STATE=${line%% *}
-  if [[ $line == *' activated' ]]; then WAS_ACTIVATED=1; fi
-  [[ $STATE =~ ^(PREPARED|SWAPPING|ACTIVATING|COMMITTED|REVERTING|REVERTED|CONFLICT|BROKEN)$ ]]
+  [[ $line =~ ^(PREPARED|SWAPPING|ACTIVATING|PENDING|COMMITTED|REVERTING|REVERTED|CONFLICT|BROKEN)(\ activated)?(\ by=([a-z]+))?(\ at=([0-9]+))?$ ]] ||
+    return 1
+  STATE=${BASH_REMATCH[1]} SETTLED_BY=${BASH_REMATCH[4]} SETTLED_AT=${BASH_REMATCH[6]}
+  if [ -n "${BASH_REMATCH[2]}" ]; then WAS_ACTIVATED=1; fi
 }
 
 # Moves the transaction on; only the transitions of safe-change.md 3 are possible.
 set_state() {
   local line=$1
   case $STATE-$1 in
-    NONE-PREPARED | PREPARED-SWAPPING | SWAPPING-ACTIVATING | ACTIVATING-COMMITTED) ;;
-    SWAPPING-REVERTING | ACTIVATING-REVERTING | COMMITTED-REVERTING | REVERTING-REVERTING | BROKEN-REVERTING) ;;
+    NONE-PREPARED | PREPARED-SWAPPING | SWAPPING-ACTIVATING | ACTIVATING-PENDING | ACTIVATING-COMMITTED | PENDING-COMMITTED) ;;
+    SWAPPING-REVERTING | ACTIVATING-REVERTING | PENDING-REVERTING | COMMITTED-REVERTING | REVERTING-REVERTING | BROKEN-REVERTING) ;;
     REVERTING-REVERTED | REVERTING-CONFLICT | REVERTING-BROKEN) ;;
     *) return 1 ;;
   esac
   case $1 in
-    ACTIVATING | COMMITTED) WAS_ACTIVATED=1 ;;
+    ACTIVATING | PENDING | COMMITTED) WAS_ACTIVATED=1 ;;
+    REVERTING) SETTLED_BY=$BY ;;
   esac
   if [ -n "$WAS_ACTIVATED" ]; then line+=' activated'; fi
+  if [ -n "$SETTLED_BY" ]; then line+=" by=$SETTLED_BY"; fi
+  if [[ $CLOCK =~ $DIGITS ]]; then line+=" at=$CLOCK"; fi
   put "$D/state" "$line" || return 1
   STATE=$1
 }

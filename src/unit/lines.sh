@@ -7,6 +7,8 @@ set -u -o pipefail
 : "${ROOT?}"
 export LC_ALL=C
 umask 077
+PATH="$ROOT/usr/sbin:$ROOT/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export PATH
 
 RECEIPT=''
 REPLY=''

@@ -6,7 +6,7 @@ import type { Evidence, Facts, FactValue } from '../domain/finding.js';
 import type { Outcome } from '../domain/outcome.js';
 import type { Sha256 } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
-import type { Collected, Probe, Receipt, UnitTransaction } from '../engine/ports.js';
+import type { Collected, Drift, Probe, Receipt, UnitTransaction } from '../engine/ports.js';
 import { decodeField } from './lines.js';
 
 /** What a unit said, or why it is not believed: `BAD_ANSWER`, `TOO_LARGE`, or the code with which the unit refused to answer. */
@@ -65,6 +65,7 @@ export function readReceipt(stdout: string, verb: Receipt['verb'], unit: UnitNam
     const window = lines.find(([kind]) => kind === 'window');
     const deadline = wholeNumber(window?.[1] ?? '');
     const windowLeft = wholeNumber(window?.[2] ?? '');
+    const drift = readDrift(lines);
     return {
       verb,
       transaction: lines.find(([kind]) => kind === 'tx')?.[1] ?? '',
@@ -76,6 +77,7 @@ export function readReceipt(stdout: string, verb: Receipt['verb'], unit: UnitNam
       log: lines.filter(([kind]) => kind === 'log').map(([, text]) => text ?? ''),
       clock: wholeNumber(rawFact(lines, 'clock')) ?? 0,
       ...(deadline === undefined || windowLeft === undefined ? {} : { deadline, windowLeft }),
+      ...(drift.length === 0 ? {} : { drift }),
     };
   });
 }
@@ -198,6 +200,14 @@ function readPaths(lines: Lines): PathState[] {
   return lines.flatMap(([kind, path = '', text = '']) => {
     const state = kind === 'state' && path.startsWith('/') ? decodeState(text) : undefined;
     return state ? [{ path, state }] : [];
+  });
+}
+
+function readDrift(lines: Lines): Drift[] {
+  return lines.flatMap(([kind, path = '', text = '', diff = '']) => {
+    if (kind !== 'drift' || !path.startsWith('/')) return [];
+    const state = decodeState(text);
+    return [{ path, ...(state ? { state } : {}), diff }];
   });
 }
 

@@ -12,7 +12,10 @@ DIGITS='^[0-9]{1,10}$'
 STOP=''
 LOG=()
 OUTCOME='' CODE='' MESSAGE=''
-MODEL='' WANTS=() GLOBS=() HAVE_UNIT='' TX=''
+MODEL='' WANTS=() GLOBS=() HAVE_UNIT='' TX='' KEEP=() OLDER_THAN='' ACCEPT_DRIFT=no
+# Who takes a change back: timer, boot, operator, failure (of the change itself) or recovery.
+BY=''
+SETTLED_BY='' LOCK_SECONDS=5
 declare -A BLOBS=()
 trap 'STOP=1' TERM HUP INT
 
@@ -120,7 +123,12 @@ read_section_line() {
       [[ $value =~ ^(yes|no)$ ]] || return 1
       GUARD=$value
       ;;
-    accept-drift | older-than | keep) ;;
+    accept-drift) ACCEPT_DRIFT=$value ;;
+    older-than)
+      [[ $value =~ $DIGITS ]] || return 1
+      OLDER_THAN=$value
+      ;;
+    keep) KEEP+=("$value") ;;
     tx)
       [[ $value =~ ^[a-z0-9-]{8,60}$ ]] || return 1
       TX=$value

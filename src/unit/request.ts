@@ -10,14 +10,17 @@ import apache from './apache.sh';
 import collect from './collect.sh';
 import facts from './facts.sh';
 import files from './files.sh';
+import guard from './guard.sh';
 import { line } from './lines.js';
 import lines from './lines.sh';
 import { blobLines, orderSection, stagedSection } from './orders.js';
 import prepare from './prepare.sh';
+import recovery from './recovery.sh';
 import request from './request.sh';
 import transaction from './transaction.sh';
 import validation from './validation.sh';
 import verbs from './verbs.sh';
+import window from './window.sh';
 
 /** Which program runs. What a unit is asked to `change` stands in its own section of the request. */
 export type UnitVerb = 'probe' | 'change' | 'collect';
@@ -33,8 +36,28 @@ export interface UnitScript {
 export const SCRIPT_LIMIT = 120 * 1024;
 
 const LOOKING = [lines, apache, facts];
-const COLLECTING = [...LOOKING, collect].join('');
-const CHANGING = [...LOOKING, request, files, prepare, validation, activation, transaction, verbs].join('');
+const COLLECTING = program([...LOOKING, collect]);
+const CHANGING = program([
+  ...LOOKING,
+  request,
+  files,
+  guard,
+  prepare,
+  validation,
+  activation,
+  transaction,
+  recovery,
+  window,
+  verbs,
+]);
+
+/** One program of several files, without the lines that are for those who read them: a request has little room. */
+function program(texts: readonly string[]): string {
+  return texts
+    .join('')
+    .replace(/^[ \t]*#.*\n/gm, '')
+    .trimEnd();
+}
 
 type Contents = Readonly<Record<Sha256, string>>;
 
@@ -125,7 +148,7 @@ function checked(verb: UnitVerb, text: string): string {
 /** The whole text: what is asked for and the program that does it travel as compressed data, so no value is ever shell text. */
 function assemble(verb: UnitVerb, modelUuid: string, asked: readonly string[], title: string = verb): string {
   const head = [line('juju-tune-request', 1, verb), line('model', modelUuid), ...asked].map((text) => `${text}\n`).join('');
-  const program = (verb === 'collect' ? COLLECTING : CHANGING).trimEnd();
+  const text = verb === 'collect' ? COLLECTING : CHANGING;
   return `# juju-tune ${title}
 set -u
 ROOT="\${JUJU_TUNE_ROOT-}"
@@ -136,8 +159,8 @@ export ROOT UNIT_HOST PATH LC_ALL
 unset BASH_ENV ENV JUJU_CONTEXT_ID JUJU_AGENT_SOCKET_ADDRESS
 trap : TERM HUP INT
 unpack() { printf %s "$1" | base64 -d | gzip -dc; }
-program=$(unpack '${packed(program)}')
-if [ "$(printf %s "$program" | sha256sum)" != '${sha256(program)}  -' ]; then
+program=$(unpack '${packed(text)}')
+if [ "$(printf %s "$program" | sha256sum)" != '${sha256(text)}  -' ]; then
   echo 'juju-tune: the program was damaged on its way to the unit' >&2
   exit 70
 fi

@@ -1,16 +1,17 @@
 # shellcheck shell=bash
-# probe, or change: apply | rollback | status, as the unit's own section says. The request comes on stdin, the receipt goes to stdout once, at the end.
+# probe, or change: apply | confirm | extend | rollback | status | gc, as the unit's own section says. The request comes on stdin, the receipt goes to stdout once, at the end.
 # shellcheck disable=SC2015  # `a && b || c` is meant as "unless both hold"
+# shellcheck disable=SC2034  # read by the files before
 
 with_lock() {
   local holder=''
-  if [ -L "$STORE" ] || ! mkdir -p -- "$STORE/tx"; then
+  if [ -L "$STORE" ] || ! { [ -d "$STORE/tx" ] || { mkdir -p -- "$STORE/tx" && sync -- "$STORE" "${STORE%/*}"; }; }; then
     refuse NO_SPACE 'cannot make /var/lib/juju-tune'
     return 1
   fi
   [ -O "$STORE" ] && [ -O "$STORE/tx" ] || refuse UNSAFE '/var/lib/juju-tune belongs to somebody else' || return 1
   { exec 9>>"$STORE/lock"; } 2>/dev/null || refuse NO_SPACE 'cannot open /var/lib/juju-tune/lock' || return 1
-  if ! flock -w 5 9; then
+  if ! flock -w "$LOCK_SECONDS" 9; then
     if [ -r "$STORE/lock" ]; then read -r holder <"$STORE/lock" || :; fi
     refuse LOCKED "another change is being worked on here${holder:+ ($holder)}"
     return 1
@@ -26,15 +27,12 @@ locked_verb() {
   D=$STORE/tx/$TX STATE=NONE
   case $VERB in
     apply) apply ;;
+    confirm) confirm ;;
+    extend) extend ;;
     rollback) rollback ;;
     status) status ;;
-    *) refuse BAD_REQUEST "nobody here knows how to $VERB" ;;
+    gc) gc ;;
   esac
-}
-
-status() {
-  if [ -e "$D" ]; then replay; else describe; fi
-  if [ "$CODE" = ALREADY ]; then CODE=''; fi
 }
 
 say_states() {
@@ -56,17 +54,25 @@ say_transactions() {
     D=$STORE/tx/$id
     read_state || STATE=BROKEN
     case $STATE in
-      SWAPPING | ACTIVATING | REVERTING) say fact transaction.pending "$id" ;;
+      SWAPPING | ACTIVATING | REVERTING) say fact transaction.unfinished "$id" ;;
+      PENDING) say_awaiting "$id" ;;
     esac
     if [ "$shown" -lt 5 ]; then say transaction "$id" "$STATE"; fi
     shown=$((shown + 1))
   done
 }
 
+say_awaiting() {
+  say fact transaction.awaiting "$1"
+  if window_left "$1"; then say fact transaction.window-left "$WINDOW_LEFT"; fi
+}
+
 change() {
   VERB=$ORDER
+  # CLOCK was read in the same moment.
+  if uptime; then STARTED=$UPTIME; else STARTED=0; fi
   say verb "$VERB"
-  if right_model && own_section && [ -n "$VERB" ] && [ -n "$TX" ]; then
+  if right_model && own_section && [ -n "$VERB" ] && [[ -n $TX || $VERB == gc ]]; then
     with_lock locked_verb
   else
     refuse BAD_REQUEST 'no transaction is named'
@@ -79,6 +85,7 @@ change() {
   read_state || :
   # Somebody is at work on this very transaction: what it will come to is not known yet.
   if [ "$CODE" = LOCKED ] && [ "$STATE" != NONE ]; then OUTCOME=unknown; fi
+  if [ "$STATE" = PENDING ] && window_left "$TX"; then say window "$((CLOCK + P_DUE - STARTED))" "$WINDOW_LEFT"; fi
   say result "$OUTCOME" "$STATE" "$CODE" "$MESSAGE"
   say_log
 }
@@ -165,7 +172,9 @@ is_unfinished() {
     read -r line <"$folder/state" || continue
     case ${line%% *} in SWAPPING | ACTIVATING | REVERTING) return 0 ;; esac
   done
-  return 1
+  read_pending && [ "$P_GENERATION" -gt 0 ] || return 1
+  boot_mark
+  [ "$P_BOOT" != "$BOOT" ] || { uptime && [ "$UPTIME" -ge "$P_DUE" ]; }
 }
 
 # Changes nothing; only a change that was cut off half-way is ended first, and a stage made and taken away.
@@ -182,6 +191,7 @@ probe() {
     fi
   fi
   unit_facts
+  guard_facts
   look_around
   say_transactions
   say_log
@@ -192,10 +202,25 @@ in_time_asked() {
   in_time
 }
 
+# The guard: nobody reads a receipt of it, but systemd's journal has its words.
+by_itself() {
+  local rc=0
+  "$VERB" "$@" </dev/null || rc=1
+  printf 'juju-tune: %s %s\n' "$VERB $TX: ${STATE-}" "${CODE:+$CODE $MESSAGE}" "${LOG[@]}"
+  return "$rc"
+}
+
 main() {
   VERB=$1
   say juju-tune-receipt 1 "$VERB"
   identity_facts
+  case $VERB in
+    guard | boot)
+      shift
+      by_itself "$@"
+      return
+      ;;
+  esac
   if ! read_request; then
     say result "$OUTCOME" NONE "$CODE" "$MESSAGE"
   else
@@ -208,4 +233,4 @@ main() {
   finish
 }
 
-main "$1"
+main "$@"

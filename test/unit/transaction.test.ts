@@ -92,7 +92,7 @@ test('a change is put in place, validated, activated and read back', async () =>
     },
   });
   expect(step.after.map(({ path }) => unit.state(path))).toEqual(step.after.map(({ state }) => state));
-  expect(unit.calls().filter((call) => /-t$|reload|restart/.test(call))).toEqual([
+  expect(unit.calls().filter((call) => /-t$|(reload|restart) apache2$/.test(call))).toEqual([
     'apache2ctl -t',
     'apache2ctl -t',
     'apache2ctl -t',

@@ -23,6 +23,7 @@ import type { Sha256, Step } from '../../src/domain/plan.js';
 import type { Order, Receipt } from '../../src/engine/ports.js';
 import { type Believed, readProbe, readReceipt } from '../../src/unit/receipt.js';
 import { changeScripts, probeScripts, statusScripts } from '../../src/unit/request.js';
+import { STAND_INS } from './stand-ins.js';
 
 export const MODEL = '6a1b2c3d-0000-4000-8000-000000000001';
 export const MACHINE = '0123456789abcdef0123456789abcdef';
@@ -38,80 +39,6 @@ const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** The bash that plays the units'; JUJU_TUNE_TEST_BASH names another, such as one of version 4.4. */
 const BASH = process.env.JUJU_TUNE_TEST_BASH ?? '/bin/bash';
-
-const SYSTEMCTL = `#!/bin/sh
-# Keeps one service: its state, its MPM, its daemons. Fails as systemd and Apache do (catalogue 0.9, start limit).
-S="$ROOT/run/service"
-echo "systemctl $*" >>"$ROOT/calls"
-disk() { set -- "$ROOT"/etc/apache2/mods-enabled/mpm_*.load; m=\${1##*/mpm_}; echo "\${m%.load}"; }
-stop() { rm -rf "$ROOT/proc/4242"; : >"$S/ps"; echo "$1" >"$S/active"; }
-daemons() {
-  cat "$ROOT"/etc/apache2/sites-enabled/*.conf | awk '$1 == "WSGIDaemonProcess" { p = 1; for (i = 3; i <= NF; i++) if ($i ~ /^processes=/) p = substr($i, 11)
-    for (i = 0; i < p; i++) print 5000 + ++n, 4242, "keystone", substr("(wsgi:" $2 ")", 1, 17) " -k start" }' >"$S/ps"
-}
-case $1 in
-  is-active) cat "$S/active"; exit 0 ;;
-  show) printf 'ActiveState=%s\\nMainPID=4242\\nTimeoutStopUSec=1min 30s\\nTimeoutStartUSec=45s\\n' "$(cat "$S/active")" ;;
-  reset-failed) : >"$S/starts" ;;
-  kill) [ "$(cat "$S/active")" = active ] && stop inactive ;;
-  status) echo "apache2.service: $(cat "$S/active")"; exit 3 ;;
-  reload)
-    [ "$(cat "$S/active")" = active ] || exit 1
-    if [ "$(disk)" != "$(cat "$S/mpm")" ]; then stop failed; else daemons; fi ;;
-  restart)
-    stop inactive
-    echo start >>"$S/starts"
-    [ "$(wc -l <"$S/starts")" -le 4 ] || { stop failed; echo 'Start request repeated too quickly.' >&2; exit 1; }
-    if cat "$ROOT"/etc/apache2/*-enabled/*.conf | grep -q PortIsTaken; then stop failed; echo 'AH00072: make_sock: could not bind' >&2; exit 1; fi
-    disk >"$S/mpm"
-    mkdir -p "$ROOT/proc/4242"
-    echo "7f00-7f01 r-xp 0 08:01 99 /usr/lib/apache2/modules/mod_mpm_$(disk).so" >"$ROOT/proc/4242/maps"
-    echo active >"$S/active"
-    daemons ;;
-esac
-`;
-
-const APACHE2CTL = `#!/bin/sh
-echo "apache2ctl $*" >>"$ROOT/calls"
-C="\${APACHE_CONFDIR:-$ROOT/etc/apache2}"
-text=$(cat "$C"/conf-enabled/*.conf "$C"/sites-enabled/*.conf)
-case $text in
-  *Nonsense*) echo "AH00526: Syntax error on line 2 of $C/conf-enabled/zz-juju-tune-x.conf:" >&2; echo "Invalid command 'Nonsense'" >&2; exit 1 ;;
-  *MaxRequestWorkers*) echo 'AH00513: WARNING: MaxRequestWorkers of 401 is not an integer multiple' >&2 ;;
-esac
-if [ -n "\${APACHE_CONFDIR-}" ]; then
-  find "$C" -type l -lname '/*' ! -lname "$C/*" | grep . && { echo 'a link leads out of the stage' >&2; exit 1; }
-  grep -rhiE '^ *(Include|IncludeOptional|ServerRoot) +"?/etc/apache2' "$C" && { echo 'an include leads out of the stage' >&2; exit 1; }
-fi
-set -- "$C"/mods-enabled/mpm_*.load
-[ $# -eq 1 ] || { echo 'AH00534: apache2: Configuration error: More than one MPM loaded.' >&2; exit 1; }
-echo 'Syntax OK' >&2
-`;
-
-/** Time passes only by sleeping. */
-const SLEEP = `#!/bin/sh
-read -r now <"$ROOT/run/clock"
-echo $((now + $1)) >"$ROOT/run/clock"
-`;
-
-const DATE = `#!/bin/sh
-read -r now <"$ROOT/run/clock"
-case $1 in
-  +%s) echo "$now" ;;
-  +%s%3N) echo "$now"000 ;;
-  *) TZ=UTC exec /usr/bin/date "$@" ;;
-esac
-`;
-
-const STAND_INS: Readonly<Record<string, string>> = {
-  systemctl: SYSTEMCTL,
-  apache2ctl: APACHE2CTL,
-  ps: '#!/bin/sh\ncat "$ROOT/run/service/ps"\n',
-  ss: '#!/bin/sh\ncat "$ROOT/run/service/ss"\n',
-  sleep: SLEEP,
-  date: DATE,
-  'dpkg-query': '#!/bin/sh\nprintf 2.4.52-1ubuntu4.14\n',
-};
 
 const SITE = `# Configuration file maintained by Juju. Local changes may be overwritten.
 Listen 4980
@@ -133,6 +60,9 @@ const FILES: Readonly<Record<string, string>> = {
   'etc/apache2/conf-available/security.conf': 'ServerTokens OS\n',
   'etc/apache2/sites-enabled/wsgi-openstack-api.conf': SITE,
   'proc/sys/kernel/random/boot_id': 'b00t\n',
+  'proc/uptime': '5000.00 0.00\n',
+  'proc/1/stat': `1 (systemd) S ${'0 '.repeat(18)}77 0\n`,
+  'run/systemd/system/.keep': '',
   'proc/meminfo': 'MemTotal: 1000 kB\nMemAvailable: 800 kB\n',
   'run/apache2/apache2.pid': '4242\n',
   'run/clock': `${NOW}\n`,
@@ -211,13 +141,14 @@ export class UnitFolder {
     return { kind: 'file', mode, owner, sha256: sha256(readFileSync(place)) };
   }
 
-  /** Everything below a folder: kind, mode, owner, content or target, and with `times` when it was last changed. */
+  /** Everything below a folder but systemd's own: kind, mode, owner, content or target, and with `times` when it was last changed. */
   tree(folder: string, times = false): Record<string, string> {
     const found: Record<string, string> = {};
     if (!existsSync(this.at(folder))) return found;
     const entries = readdirSync(this.at(folder), { recursive: true, encoding: 'utf8' });
     for (const entry of ['', ...entries].sort()) {
       const path = join(folder, entry);
+      if (/^etc\/systemd(\/|$)/.test(path)) continue;
       const changed = times ? ` ${lstatSync(this.at(path), { bigint: true }).mtimeNs}` : '';
       found[path] = JSON.stringify(this.state(path)) + changed;
     }
@@ -225,31 +156,78 @@ export class UnitFolder {
   }
 
   run(script: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(BASH, ['-s'], {
-        detached: true,
-        ...(this.runAs === undefined ? {} : { uid: this.runAs, gid: this.runAs }),
-        stdio: ['pipe', 'pipe', 'pipe'],
-        env: {
-          PATH: '/usr/bin:/bin',
-          HOME: '/',
-          JUJU_TUNE_ROOT: this.root,
-          JUJU_UNIT_NAME: UNIT,
-          JUJU_MODEL_UUID: MODEL,
-          ...env,
-        },
+    const all = {
+      PATH: '/usr/bin:/bin',
+      HOME: '/',
+      JUJU_TUNE_ROOT: this.root,
+      JUJU_UNIT_NAME: UNIT,
+      JUJU_MODEL_UUID: MODEL,
+      ...env,
+    };
+    const text = this.spoiledBy === '' ? script : spoiled(script, this.spoiledBy);
+    return runProgram([BASH, '-s'], all, { stdin: text, ...(this.runAs === undefined ? {} : { runAs: this.runAs }) });
+  }
+
+  /** Sends one order and reads its receipt. */
+  async order(
+    order: Order,
+    env: Readonly<Record<string, string>> = {},
+    contents: Readonly<Record<Sha256, string>> = {},
+  ): Promise<Believed<Receipt>> {
+    const ran = await this.run(orderText(order, contents), env);
+    return readReceipt(ran.stdout, order.verb, UNIT);
+  }
+
+  /** Lets so many seconds pass, and then starts what systemd has to start. The words of what ran are in `said`. */
+  async pass(seconds: number): Promise<Ran[]> {
+    this.write('run/clock', `${Number(this.text('run/clock')) + seconds}\n`);
+    const uptime = Number.parseFloat(this.text('proc/uptime')) + seconds;
+    this.write('proc/uptime', `${uptime}.00 0.00\n`);
+    const ran: Ran[] = [];
+    for (const [name, due, command] of this.timers()) {
+      // Another one may have stopped it.
+      if (due <= uptime && existsSync(this.at(`run/timers/${name}`))) ran.push(await this.start(command));
+    }
+    return ran;
+  }
+
+  /** Timers that systemd keeps: name, when they are due on the monotonic clock, and what they start. */
+  timers(): (readonly [name: string, due: number, command: string])[] {
+    if (!existsSync(this.at('run/timers'))) return [];
+    return readdirSync(this.at('run/timers'))
+      .sort()
+      .map((name) => {
+        const [due = '', ...command] = this.text(`run/timers/${name}`).trim().split(' ');
+        return [name, Number(due), command.join(' ')] as const;
       });
-      const out: Buffer[] = [];
-      const err: Buffer[] = [];
-      child.stdout.on('data', (data: Buffer) => out.push(data));
-      child.stderr.on('data', (data: Buffer) => err.push(data));
-      child.on('error', reject);
-      child.on('close', (code, signal) =>
-        resolve({ code, signal, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') }),
-      );
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(this.spoiledBy === '' ? script : spoiled(script, this.spoiledBy));
-    });
+  }
+
+  /** Starts a command as systemd would: with nothing of what a hook has, and with no pipe of ours. */
+  start(command: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    const words = command.split(' ').map((word) => (word.startsWith('/var/') ? this.at(word) : word));
+    return runProgram(words, { PATH: '/usr/bin:/bin', JUJU_TUNE_ROOT: this.root, ...env });
+  }
+
+  /** The machine goes down and comes up: another boot, no transient timers, the boot guard before Apache, then Apache. */
+  async reboot(): Promise<Ran[]> {
+    this.write('proc/sys/kernel/random/boot_id', `${sha256(this.text('proc/sys/kernel/random/boot_id')).slice(0, 8)}\n`);
+    this.write('run/service/active', 'inactive\n');
+    for (const gone of ['run/timers', 'proc/4242', 'run/service/starts', 'run/service/jobs'])
+      rmSync(this.at(gone), { recursive: true, force: true });
+    this.write('run/service/starts', '');
+    const wanted = existsSync(this.at('etc/systemd/system/multi-user.target.wants/juju-tune-boot-guard.service'));
+    const [, command = ''] = wanted
+      ? (/^ExecStart=(.*)$/m.exec(this.text('etc/systemd/system/juju-tune-boot-guard.service')) ?? [])
+      : [];
+    const ran: Ran[] = [];
+    if (command !== '' && existsSync(this.at('var/lib/juju-tune/pending'))) ran.push(await this.start(command));
+    await this.startApache();
+    return ran;
+  }
+
+  async startApache(): Promise<void> {
+    const ran = await this.run(`ROOT="$JUJU_TUNE_ROOT" "$JUJU_TUNE_ROOT/usr/bin/systemctl" restart apache2`);
+    if (ran.code !== 0) throw new Error(ran.stderr);
   }
 
   async change(step: Step, contents: Readonly<Record<Sha256, string>>, more: ChangeOptions = {}): Promise<Believed<Receipt>> {
@@ -284,10 +262,35 @@ export class UnitFolder {
 /** The script with more bash at the end of its program, as if it had been written so. */
 function spoiled(script: string, by: string): string {
   const [, packed = '', hash = ''] = /program=\$\(unpack '([^']+)'\)[\s\S]*?!= '([0-9a-f]{64}) {2}-'/.exec(script) ?? [];
-  const program = gunzipSync(Buffer.from(packed, 'base64'))
-    .toString('utf8')
-    .replace(/\nmain "\$1"$/, `\n${by}\nmain "$1"`);
+  const whole = gunzipSync(Buffer.from(packed, 'base64')).toString('utf8');
+  const program = whole.replace(/\nmain "\$@"$/, () => `\n${by}\nmain "$@"`);
+  if (program === whole) throw new Error('there is no such program to be spoiled');
   return script.replace(packed, gzipSync(program).toString('base64')).replace(hash, sha256(program));
+}
+
+function runProgram(
+  [program = '', ...argv]: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { stdin = '', runAs }: { readonly stdin?: string; readonly runAs?: number } = {},
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, argv, {
+      detached: true,
+      ...(runAs === undefined ? {} : { uid: runAs, gid: runAs }),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env,
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (data: Buffer) => out.push(data));
+    child.stderr.on('data', (data: Buffer) => err.push(data));
+    child.on('error', reject);
+    child.on('close', (code, signal) =>
+      resolve({ code, signal, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') }),
+    );
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+  });
 }
 
 export interface ChangeOptions {
@@ -327,8 +330,8 @@ async function makeTemplate(): Promise<string> {
   symlinkSync(BASH, unit.at('usr/bin/bash'));
   mkdirSync(unit.at('var/lib/apache2/conf/enabled_by_admin'), { recursive: true });
   mkdirSync(unit.at('var/log/apache2'), { recursive: true });
-  const ran = await unit.run(`ROOT="$JUJU_TUNE_ROOT" "$JUJU_TUNE_ROOT/usr/bin/systemctl" restart apache2`);
-  if (ran.code !== 0) throw new Error(ran.stderr);
+  mkdirSync(unit.at('etc/systemd/system'), { recursive: true });
+  await unit.startApache();
   unit.calls();
   unit.write('run/service/starts', '');
   return unit.root;
