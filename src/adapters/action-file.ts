@@ -180,6 +180,9 @@ function findLooseEnds(file: ActionFile): LooseEnd[] {
     if (word) loose.push({ path: ['collect'], message: `"collect" says "${word}", which Juju takes for a call of its own` });
     return loose;
   }
+  if (file.changes.length > 0 === (file.options !== undefined)) {
+    loose.push({ path: ['changes'], message: 'a tuning has either "changes" of units or charm "options"' });
+  }
   const needed = (file.needsOne ?? [])
     .map((name, index) => ({ name, path: ['needsOne', index] }))
     .filter(({ name }) => !declared.has(name));

@@ -37,12 +37,12 @@ const rule = z.strictObject({ id, when: z.array(condition).default([]), say: tex
 const param = z
   .strictObject({
     name: id,
-    type: z.enum(['integer', 'amount', 'enum', 'identifier', 'group', 'directives', 'duration', 'boolean']),
+    type: z.enum(['integer', 'amount', 'enum', 'identifier', 'group', 'directives', 'duration', 'boolean', 'number', 'text']),
     title: text,
     required: z.boolean().default(false),
     default: z.string().optional(),
-    min: z.number().int().optional(),
-    max: z.number().int().optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
     values: z.array(z.string().min(1)).min(1).optional(),
     example: z.string().min(1).optional(),
   })
@@ -103,6 +103,16 @@ const change = z.discriminatedUnion('kind', [
     .refine((value) => value.processes !== undefined || value.threads !== undefined, 'must set processes or threads'),
 ]);
 
+const option = z
+  .strictObject({
+    option: text,
+    value: text.optional().describe('What the option is set to'),
+    perCpu: text.optional().describe('Instead of value: this number divided by the CPUs of a unit'),
+    reset: text.optional().describe('Instead of both, when it comes to yes: back to the default of the charm'),
+    moves: z.record(id, text).default({}).describe('What else the option moves, by charm'),
+  })
+  .refine((value) => value.value !== undefined || value.perCpu !== undefined, 'must set value or perCpu');
+
 const measure = z.strictObject({
   fact: factName,
   title: text,
@@ -117,7 +127,8 @@ const tuning = z.strictObject({
   needsOne: z.array(id).min(2).optional(),
   refuse: z.array(rule).default([]),
   warn: z.array(rule).default([]),
-  changes: z.array(change).min(1),
+  changes: z.array(change).default([]),
+  options: z.array(option).min(1).optional().describe('Charm options, instead of changes of units'),
   activate: z.enum(['reload', 'restart', 'none']),
   risk: z.enum(['low', 'medium', 'high']),
   measure: z.array(measure).default([]),

@@ -45,6 +45,13 @@ const step = z.strictObject({
   budgetSeconds: z.number().int().nonnegative(),
   summary: z.array(text),
 });
+const optionValue = z.strictObject({ value: text, source: z.enum(['user', 'default', 'unset']) });
+const charm = z.strictObject({
+  application: text,
+  charm: text,
+  units: z.array(unit),
+  options: z.array(z.strictObject({ option: text, before: optionValue, after: optionValue })),
+});
 const leftOut = z.array(z.strictObject({ unit, reason: text }));
 const confirmation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
@@ -71,6 +78,7 @@ const planSchema = z.strictObject({
   params: z.record(text, text),
   targets: z.array(unit),
   steps: z.array(step),
+  charm: charm.optional(),
   unchanged: z.array(unit),
   leftOut,
   refused: leftOut,

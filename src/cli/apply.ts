@@ -1,8 +1,8 @@
 import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode, exitCodeOfRun } from '../domain/outcome.js';
-import type { Plan } from '../domain/plan.js';
-import type { Run } from '../domain/run.js';
+import { changedUnits, type Plan } from '../domain/plan.js';
+import { partsOf, type Run } from '../domain/run.js';
 import { foldUnits } from '../domain/unit-set.js';
 import type { Session } from '../engine/session.js';
 import { entryJson, runJson } from '../ui/json.js';
@@ -64,7 +64,7 @@ async function readPlan(file: string, words: readonly string[]): Promise<Plan> {
   }
   const { readPlanFile } = await import('../adapters/plan-file.js');
   const plan = await readPlanFile(file);
-  if (plan.steps.length > 0) return plan;
+  if (changedUnits(plan).length > 0) return plan;
   // What was so when it was made need not be so now, and a plan without a step is held against nothing.
   throw new Failure('refused', `the plan in "${file}" has nothing to do: the units were as asked when it was made`, {
     hint: 'make the plan again: it says how the units are now',
@@ -81,7 +81,7 @@ export async function carryOut(plan: Plan, options: CarryOutOptions, invocation:
       hint: `the same with ${plan.refused.map((left) => `--except ${left.unit}`).join(' ')}`,
     });
   }
-  if (plan.steps.length === 0) {
+  if (changedUnits(plan).length === 0) {
     if (output.format !== 'text')
       output.json({ schema: 'juju-tune/nothing-to-do/1', demo: plan.demo, unchanged: plan.unchanged, leftOut: plan.leftOut });
     return plan.leftOut.length > 0 ? EXIT.failed : EXIT.ok;
@@ -152,7 +152,7 @@ async function goOn(run: Run, { context, output }: Invocation): Promise<boolean>
 }
 
 function summary(run: Run): string[] {
-  const changed = run.units.filter((unit) => unit.outcome === 'changed').map((unit) => unit.unit);
+  const changed = partsOf(run).filter(({ outcome }) => outcome === 'changed');
   const open = run.outcome === undefined ? ['not watched to its end: juju-tune runs tells how it stands'] : [];
   const left = run.plan.leftOut.map((unit) => unit.unit);
   const rest = left.length > 0 ? [`left as it is: ${foldUnits(left)}; later: juju-tune rollback ${run.plan.of ?? ''}`] : [];

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Failure } from '../domain/failure.js';
-import type { Plan } from '../domain/plan.js';
+import { changedApplications, type Plan } from '../domain/plan.js';
 import { count } from '../ui/text.js';
 import { type Context, isInteractive } from './context.js';
 
@@ -9,7 +9,7 @@ import { type Context, isInteractive } from './context.js';
  * Resolves false when the person said no. Throws `Failure('usage')` when nobody can be asked and the flag does not cover the plan.
  */
 export async function confirmPlan(plan: Plan, yes: string | undefined, context: Context): Promise<boolean> {
-  const applications = [...new Set(plan.steps.map((step) => step.application))];
+  const applications = changedApplications(plan);
   if (yes !== undefined) {
     const allowed = yes.split(',').map((word) => word.trim());
     const missing = applications.filter((application) => !allowed.includes(application));

@@ -3,6 +3,7 @@ import { joinCatalogues, loadBundled, loadFiles } from '../adapters/catalogue.js
 import { clockOf } from '../adapters/clock.js';
 import { createJujuCli } from '../adapters/juju-cli.js';
 import { listModels, type ModelChoice, openJujuClient } from '../adapters/juju-client.js';
+import { createCharmConfiguration } from '../adapters/juju-config.js';
 import { openJournalStore } from '../adapters/run-store.js';
 import { createUnits } from '../adapters/units.js';
 import type { Action } from '../domain/action.js';
@@ -48,6 +49,7 @@ export async function openModel(
     model: client.model,
     juju: client,
     units: createUnits(client, common.transport),
+    charmConfig: createCharmConfiguration(client),
     clock,
     catalogue,
     runs: openJournalStore({ environment, clock, modelUuid: client.model.uuid }),

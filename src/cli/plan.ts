@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.js';
 import { EXIT } from '../domain/outcome.js';
-import type { Plan } from '../domain/plan.js';
+import { changedUnits, type Plan } from '../domain/plan.js';
 import { sortWords } from '../planning/sort-words.js';
 import { planText } from '../ui/plain/plan.js';
 import type { Invocation, NarrowingOptions, Verb } from './invocation.js';
@@ -24,7 +24,7 @@ export const plan: Verb<PlanOptions> = async (words, options, invocation) => {
   if (output.format === 'text') output.lines(planText(made, output.paint));
   else output.json(made);
   if (made.refused.length > 0) return EXIT.refused;
-  return options.exitCode && made.steps.length > 0 ? EXIT.findings : EXIT.ok;
+  return options.exitCode && changedUnits(made).length > 0 ? EXIT.findings : EXIT.ok;
 };
 
 /** The plan that the words ask for. Throws `Failure`. */

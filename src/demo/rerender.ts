@@ -10,11 +10,13 @@ export interface Rerender {
   /** Below the unit's root; absent: all that the charm renders. */
   readonly path?: string;
   readonly content?: string;
+  /** `worker-multiplier` as a user set it since the start; absent: as in the first state. */
+  readonly multiplier?: number;
 }
 
 /** The charm writes its files anew, and restarts Apache when one of them changed (catalogue A5). */
 export async function rerender(root: string, cloud: Cloud, unit: UnitSpec, what: Rerender): Promise<void> {
-  const charm = charmUnit(cloud, unit);
+  const charm = charmUnit(cloud, unit, what.multiplier);
   if (charm === undefined) return;
   let changed = false;
   for (const { path, content } of wanted(charm, what)) {

@@ -8,6 +8,8 @@ import { placeStock } from './layout/stock.js';
 import { type Service, serviceOf } from './services.js';
 import { placeStandIns } from './stand-ins.js';
 
+/** CPUs that every unit sees: its host's. */
+const CPUS = 32;
 const DAY_MS = 86_400_000;
 /** Apache of the demo started two days before the demo did. */
 const UPTIME_MS = 2 * DAY_MS;
@@ -17,8 +19,8 @@ function odd(unit: string): Readonly<Record<string, number>> | undefined {
   return unit === 'keystone/2' ? { 'keystone-public': 8 } : undefined;
 }
 
-/** What the charm knows of a unit with Apache, or undefined for any other unit. */
-export function charmUnit(cloud: Cloud, unit: UnitSpec): CharmUnit | undefined {
+/** What the charm knows of a unit with Apache, or undefined for any other unit. `multiplier`: worker-multiplier, when somebody set it since. */
+export function charmUnit(cloud: Cloud, unit: UnitSpec, multiplier?: number): CharmUnit | undefined {
   const application = applicationOf(unit.name);
   const charm = cloud.applications.find(({ name }) => name === application)?.charm;
   const service = charm === undefined || unit.principal !== undefined ? undefined : serviceOf(charm);
@@ -26,8 +28,20 @@ export function charmUnit(cloud: Cloud, unit: UnitSpec): CharmUnit | undefined {
   const peers = cloud.units
     .filter(({ name }) => applicationOf(name) === application)
     .map(({ name, address }) => ({ unit: name, address }));
-  const processes = odd(unit.name);
+  const processes = multiplier === undefined ? odd(unit.name) : shares(service, multiplier);
   return { service, unit: unit.name, address: unit.address, peers, ...(processes && { processes }) };
+}
+
+/** How the charm shares out int(CPUs x multiplier) workers: keystone a quarter to admin, the rest to public; others all to each group. */
+function shares(service: Service, multiplier: number): Readonly<Record<string, number>> {
+  const total = Math.max(1, Math.floor(CPUS * multiplier + 1e-9));
+  const groups = service.sites.flatMap((site) => site.groups);
+  return Object.fromEntries(
+    groups.map(({ name }) => {
+      const part = name === 'keystone-admin' ? 0.25 : name === 'keystone-public' ? 0.75 : 1;
+      return [name, Math.ceil(total * part)];
+    }),
+  );
 }
 
 /** Lays down the folder that stands for a unit, without Apache running. */
@@ -68,7 +82,7 @@ function placeSystem(root: string, cloud: Cloud, unit: UnitSpec): void {
   );
   place(root, 'sys/fs/cgroup/memory.max', 'max\n');
   place(root, 'sys/fs/cgroup/pids.max', 'max\n');
-  place(root, '.demo/cpus', '32\n');
+  place(root, '.demo/cpus', `${CPUS}\n`);
   for (const folder of ['tmp', 'var/tmp', 'var/log', 'var/lib', 'run', 'run/lock', 'proc/net', 'var/lib/juju'])
     placeFolder(join(root, folder));
   placeLink(root, 'var/run', '../run');

@@ -1,8 +1,18 @@
 import type { Change, Mpm } from './change.js';
 import type { FactValue, Severity } from './finding.js';
 
-/** What kind of value a parameter takes. `directives` is Apache configuration, one directive a line. */
-export type ParamType = 'integer' | 'amount' | 'enum' | 'identifier' | 'group' | 'directives' | 'duration' | 'boolean';
+/** What kind of value a parameter takes. `directives` is Apache configuration, one directive a line; `number` may have decimals. */
+export type ParamType =
+  | 'integer'
+  | 'amount'
+  | 'enum'
+  | 'identifier'
+  | 'group'
+  | 'directives'
+  | 'duration'
+  | 'boolean'
+  | 'number'
+  | 'text';
 
 export interface Param {
   readonly name: string;
@@ -120,6 +130,8 @@ export interface Tuning extends Described {
   readonly warn: readonly Rule[];
   /** Strings may hold `{param.NAME}`; planning/params.ts puts the checked values in. */
   readonly changes: readonly ChangeTemplate[];
+  /** Charm options; a tuning has either these or changes. */
+  readonly options?: readonly OptionTemplate[];
   readonly activate: 'reload' | 'restart' | 'none';
   readonly risk: 'low' | 'medium' | 'high';
   readonly measure: readonly Measure[];
@@ -134,6 +146,17 @@ export type ChangeTemplate =
   | { readonly kind: 'apache-conf-off'; readonly name: string }
   | { readonly kind: 'apache-mpm'; readonly to: string }
   | { readonly kind: 'wsgi-daemon'; readonly group?: string; readonly processes?: string; readonly threads?: string };
+/** A charm option whose value may still be a parameter. Resolved by planning/params.ts into an `OptionChange`. */
+export interface OptionTemplate {
+  readonly option: string;
+  readonly value?: string;
+  /** Instead of `value`: this number divided by the CPUs of a unit. */
+  readonly perCpu?: string;
+  /** Instead of both, when it comes to `yes`: back to the charm's default. */
+  readonly reset?: string;
+  /** What else the option moves, by charm. */
+  readonly moves: Readonly<Record<string, string>>;
+}
 
 export type Action = Diagnostic | Tuning;
 export type { Change };

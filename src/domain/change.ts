@@ -20,12 +20,24 @@ export type Amount =
 
 export type Mpm = 'event' | 'worker' | 'prefork';
 
-/** What a tuning can ask for. A new kind is a new case in planning/plan.ts, and the compiler says where. */
+/** What a tuning can ask of a unit. A new kind is a new case in planning/change.ts, and the compiler says where. */
 export type Change =
   | { readonly kind: 'apache-conf'; readonly name: string; readonly content: string }
   | { readonly kind: 'apache-conf-off'; readonly name: string }
   | { readonly kind: 'apache-mpm'; readonly to: Mpm }
   | { readonly kind: 'wsgi-daemon'; readonly group?: string; readonly processes?: Amount; readonly threads?: Amount };
+
+/** A charm option set or reset for the whole application: what the charm then does is not ours to stage or to take back by itself. */
+export interface OptionChange {
+  readonly option: string;
+  /** `per-cpu`: the number divided by the CPUs of a unit, rounded up to two decimals. */
+  readonly to:
+    | { readonly kind: 'value'; readonly value: string }
+    | { readonly kind: 'per-cpu'; readonly value: number }
+    | { readonly kind: 'reset' };
+  /** What else this option moves, by charm. */
+  readonly moves: Readonly<Record<string, string>>;
+}
 
 /** One line form, as unit programs print and read it: `A`, `F:0644:0:0:<sha256>`, `L:<target>`, `D:0755:0:0`. */
 export function encodeState(state: FileState): string {

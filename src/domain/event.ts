@@ -1,6 +1,6 @@
 import type { FactValue } from './finding.js';
 import type { Outcome, RunOutcome } from './outcome.js';
-import type { Plan, TransactionId } from './plan.js';
+import type { CharmOptions, Plan, TransactionId } from './plan.js';
 import type { UnitName } from './unit-set.js';
 
 /** A state of the on-unit transaction (safe-change.md 3). */
@@ -79,6 +79,10 @@ export type RunEvent =
       /** When the unit takes an unconfirmed change back, ISO 8601 on the model's clock; of an unknown one at the latest. Absent: never. */
       readonly until?: string;
     }
+  /** Durable before the controller can have received it. */
+  | { readonly type: 'options-intent'; readonly charm: CharmOptions }
+  /** Read back from the controller, or not. */
+  | { readonly type: 'options-settled'; readonly outcome: Outcome; readonly detail: string }
   | { readonly type: 'gate'; readonly batch: number; readonly ok: boolean; readonly checks: readonly GateCheck[] }
   | { readonly type: 'measuring'; readonly seconds: number }
   | { readonly type: 'measured'; readonly measures: readonly Measured[] }

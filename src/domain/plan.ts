@@ -70,6 +70,30 @@ export interface PlanAction {
   readonly digest: Sha256;
 }
 
+/** A charm option as `juju config` tells it. `value` is empty when it is unset. */
+export interface OptionValue {
+  readonly value: string;
+  /** Who gave it: a value of a user's is set again when it is taken back, all else is reset. */
+  readonly source: 'user' | 'default' | 'unset';
+}
+
+export interface OptionStep {
+  readonly option: string;
+  readonly before: OptionValue;
+  readonly after: OptionValue;
+}
+
+/**
+ * What a plan sets in the configuration of one application: a class of its own. It is not staged, does not take itself back, and
+ * every unit renders its files and restarts its services within seconds of each other. A plan with this has no steps.
+ */
+export interface CharmOptions {
+  readonly application: string;
+  readonly charm: string;
+  readonly units: readonly UnitName[];
+  readonly options: readonly OptionStep[];
+}
+
 /** Everything a run will do, made without touching anything. Saved, read and applied exactly. */
 export interface Plan {
   readonly schema: 'juju-tune/plan/1';
@@ -86,6 +110,7 @@ export interface Plan {
   readonly params: Readonly<Record<string, string>>;
   readonly targets: readonly UnitName[];
   readonly steps: readonly Step[];
+  readonly charm?: CharmOptions;
   /** Already as asked. */
   readonly unchanged: readonly UnitName[];
   readonly leftOut: readonly LeftOut[];
@@ -101,4 +126,25 @@ export interface Plan {
   readonly measures: readonly Measure[];
   /** sha256 of all of the above in canonical JSON. */
   readonly hash: Sha256;
+}
+
+/** The units that a plan would change. */
+export function changedUnits(plan: Plan): readonly UnitName[] {
+  return plan.charm?.units ?? plan.steps.map((step) => step.unit);
+}
+
+/** The applications that a plan would change. */
+export function changedApplications(plan: Plan): readonly string[] {
+  return plan.charm ? [plan.charm.application] : [...new Set(plan.steps.map((step) => step.application))];
+}
+
+/** `unset`, `1.5`, `90000 (default)`. */
+export function sayOptionValue({ value, source }: OptionValue): string {
+  if (source === 'unset') return 'unset';
+  return source === 'default' ? `${value} (default)` : value;
+}
+
+/** `worker-multiplier unset -> 1.5`. */
+export function sayOption({ option, before, after }: OptionStep): string {
+  return `${option} ${sayOptionValue(before)} -> ${sayOptionValue(after)}`;
 }

@@ -32,6 +32,14 @@ export interface RunUnit {
 
 type Intent = Extract<RunEvent, { type: 'intent' }>['verb'];
 
+/** How the charm options of a run stand. */
+export interface RunOptions {
+  /** Sent: from here on `unknown` until it was read back. */
+  readonly intended: boolean;
+  readonly outcome: Outcome;
+  readonly detail: string;
+}
+
 export interface RunGate {
   readonly batch: number;
   readonly ok: boolean;
@@ -51,6 +59,8 @@ export interface Run {
   readonly juju: string;
   readonly plan: Plan;
   readonly units: readonly RunUnit[];
+  /** Of a run that sets charm options. */
+  readonly options: RunOptions | undefined;
   readonly batch: number;
   readonly gates: readonly RunGate[];
   readonly measuringSeconds: number;
@@ -97,6 +107,10 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
         milliseconds: event.milliseconds,
         until: event.until ?? '',
       });
+    case 'options-intent':
+      return { ...run, options: { intended: true, outcome: 'unknown', detail: '' } };
+    case 'options-settled':
+      return { ...run, options: { intended: true, outcome: event.outcome, detail: event.detail } };
     case 'gate':
       return { ...run, gates: [...run.gates, { batch: event.batch, ok: event.ok, checks: event.checks }] };
     case 'measuring':
@@ -164,6 +178,7 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
       milliseconds: 0,
       until: '',
     })),
+    options: event.plan.charm === undefined ? undefined : { intended: false, outcome: 'not-started', detail: '' },
     batch: 0,
     gates: [],
     measuringSeconds: 0,
@@ -209,9 +224,9 @@ export function deadlineOf(units: readonly RunUnit[]): string {
   return times.sort()[0] ?? '';
 }
 
-/** How a run stands by its units alone; what `run-closed` will say, and what an unfinished run is shown as. */
-export function outcomeOf(units: readonly RunUnit[]): RunOutcome {
-  const has = (...outcomes: Outcome[]): boolean => units.some((unit) => outcomes.includes(unit.outcome));
+/** How a run stands by its units and charm options alone; what `run-closed` will say, and what an unfinished run is shown as. */
+export function outcomeOf(parts: readonly { readonly outcome: Outcome }[]): RunOutcome {
+  const has = (...outcomes: Outcome[]): boolean => parts.some((part) => outcomes.includes(part.outcome));
   // A change that nobody confirmed is not done, and its unit may have taken it back since.
   if (has('unknown', 'broken', 'pending')) return 'unknown';
   if (has('reverted', 'conflict')) return 'taken-back';
@@ -219,4 +234,9 @@ export function outcomeOf(units: readonly RunUnit[]): RunOutcome {
   if (has('refused')) return has('changed') ? 'failed' : 'refused';
   if (has('not-started')) return 'failed';
   return 'done';
+}
+
+/** All that a run sends, with what became of it: its units, and charm options. */
+export function partsOf(run: Run): readonly { readonly intended: boolean; readonly outcome: Outcome }[] {
+  return run.options === undefined ? run.units : [...run.units, run.options];
 }

@@ -9,9 +9,12 @@ import type { Clock, DispatchOptions, Units } from './ports.js';
 const GATE_SECONDS = 30;
 const GATE_PAUSE_SECONDS = 2;
 
+/** A unit that was just changed, as haproxy's configuration may name it. */
+export type Changed = Pick<Step, 'unit' | 'application' | 'address'>;
+
 export interface GateQuestion {
   /** The units that were just changed. */
-  readonly changed: readonly Step[];
+  readonly changed: readonly Changed[];
   /** Every reachable unit of their applications: each has a haproxy with a view of the changed ones. */
   readonly viewers: readonly { readonly unit: UnitName; readonly application: string }[];
   readonly layers: Diagnostic | undefined;
@@ -47,7 +50,7 @@ async function viewsOf(question: GateQuestion, layers: Diagnostic, units: Units,
   );
 }
 
-function checkUnit(step: Step, question: GateQuestion, views: Views): GateCheck {
+function checkUnit(step: Changed, question: GateQuestion, views: Views): GateCheck {
   const name = `${step.unit} in haproxy`;
   const viewers = question.viewers.filter((viewer) => viewer.application === step.application);
   const mute = viewers.filter((viewer) => !views.has(viewer.unit)).map((viewer) => viewer.unit);
@@ -70,7 +73,7 @@ function checkUnit(step: Step, question: GateQuestion, views: Views): GateCheck 
 }
 
 /** The haproxy servers that stand for this unit, with how each is seen. */
-function serversOf(facts: Facts, step: Step): { readonly server: string; readonly status: string }[] {
+function serversOf(facts: Facts, step: Changed): { readonly server: string; readonly status: string }[] {
   return Object.entries(facts).flatMap(([name, value]) => {
     const server = /^haproxy\.(.+)\.status$/.exec(name)?.[1];
     return server !== undefined && isServerOf(facts, server, step) ? [{ server, status: String(value) }] : [];
@@ -78,7 +81,7 @@ function serversOf(facts: Facts, step: Step): { readonly server: string; readonl
 }
 
 /** The configuration of this haproxy names the unit, whether or not its socket answered. */
-function lists(facts: Facts, step: Step): boolean {
+function lists(facts: Facts, step: Changed): boolean {
   return Object.keys(facts).some((name) => {
     const server = /^haproxy\.(.+)\.address$/.exec(name)?.[1];
     return server !== undefined && isServerOf(facts, server, step);
@@ -86,7 +89,7 @@ function lists(facts: Facts, step: Step): boolean {
 }
 
 /** Named after the unit by the charm (`keystone-0`), or at its address. */
-function isServerOf(facts: Facts, server: string, step: Step): boolean {
+function isServerOf(facts: Facts, server: string, step: Changed): boolean {
   const address = String(facts[`haproxy.${server}.address`] ?? '').replace(/:\d+$/, '');
   return server.split('.').at(-1) === step.unit.replace('/', '-') || address === step.address;
 }

@@ -48,7 +48,8 @@ export async function measureAgain(execution: Execution, before: FactsByUnit): P
 async function factsOver(execution: Execution, windowSeconds: number): Promise<FactsByUnit> {
   const diagnostics = diagnosticsFor(execution);
   if (diagnostics.length === 0) return new Map();
-  const units = execution.plan.steps.map((step) => step.unit);
+  const { charm, steps } = execution.plan;
+  const units = charm?.units ?? steps.map((step) => step.unit);
   const options = { timeoutSeconds: MEASURE_TIMEOUT_SECONDS, signal: execution.detach };
   const events = execution.units.collect(diagnostics, { window: String(windowSeconds) }, units, options);
   const { answers } = await gatherAnswers(events, undefined, units);

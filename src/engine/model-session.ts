@@ -2,19 +2,20 @@ import type { Action, Tuning } from '../domain/action.js';
 import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import { findUnit, type Inventory, type Model, type Unit } from '../domain/inventory.js';
-import type { LeftOut, Plan } from '../domain/plan.js';
-import type { Run, RunUnit } from '../domain/run.js';
+import { changedApplications, changedUnits, type LeftOut, type Plan } from '../domain/plan.js';
+import { partsOf, type Run, type RunUnit } from '../domain/run.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
 import { requireUntouched } from '../planning/plan.js';
 import { makeRollbackPlan } from '../planning/recovery.js';
 import { requireMachines, requireWholeApplications, selectUnits, splitReachable } from '../planning/select.js';
+import { executeOptions, previewOptions, previewOptionsBack } from './charm-options.js';
 import { charmOf, check, fits, requireAdmin } from './check.js';
-import { execute } from './execute.js';
+import { type Execution, execute } from './execute.js';
 import { gatherAnswers } from './gather.js';
 import { baselineSeconds } from './measuring.js';
 import { executionOf, lookAgainAt, requireSameModel } from './opening.js';
-import type { Clock, Journal, Juju, Units } from './ports.js';
+import type { CharmConfiguration, Clock, Journal, Juju, Units } from './ports.js';
 import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
 import { createRecorder } from './recorder.js';
 import { closeTakenBack, resume } from './resume.js';
@@ -34,6 +35,7 @@ export interface SessionParts {
   readonly model: Model;
   readonly juju: Juju;
   readonly units: Units;
+  readonly charmConfig: CharmConfiguration;
   readonly clock: Clock;
   readonly catalogue: readonly Action[];
   readonly runs: RunStore;
@@ -86,14 +88,15 @@ async function plan(
 ): Promise<Plan> {
   const tuning = requireTuning(parts.catalogue, request.action);
   const values = checkParams(tuning, request.params);
-  const changes = resolveChanges(tuning, values);
   const inventory = await parts.juju.status(signal);
   requireMachines(inventory);
   requireAdmin(inventory.model);
   const units = selectUnits(inventory, request);
   if (units.length === 0) throw new Failure('usage', 'no unit is left to plan for', { hint: 'juju-tune status' });
   requireCharm(inventory, units, tuning);
+  if (tuning.options !== undefined) return previewOptions(parts, inventory, { ...request, tuning, values }, signal);
   requireWholeApplications(inventory, units);
+  const changes = resolveChanges(tuning, values);
   const input = { tool: parts.tool, createdAt: new Date(parts.clock.now()).toISOString(), inventory, units, tuning, changes };
   const batch = request.batch === undefined ? {} : { batch: request.batch };
   return preview({ ...input, ...batch, params: values }, parts, progress, signal);
@@ -123,6 +126,7 @@ async function planRollback(
   const touched = run.units.filter((unit) => unit.intended || run.problem !== undefined).map((unit) => unit.unit);
   const inventory = await parts.juju.status(signal);
   requireSameModel(run.plan, inventory.model);
+  if (run.plan.charm) return previewOptionsBack(parts, inventory, run, run.plan.charm, signal);
   const gone = touched.filter((unit) => findUnit(inventory, unit) === undefined);
   const known = selectUnits(inventory, { targets: touched.filter((unit) => !gone.includes(unit)) });
   const { reachable, leftOut } = splitReachable(known);
@@ -159,7 +163,7 @@ async function lastToTakeBack(runs: RunStore): Promise<Run> {
   const last = all.findLast(
     (run) =>
       run.plan.kind === 'apply' &&
-      run.units.some((unit) => unit.intended && mayBeInEffect(run, unit)) &&
+      partsOf(run).some((part) => part.intended && mayBeInEffect(run, part)) &&
       !all.some((later) => later.plan.of === run.id && takesBackWhole(later)),
   );
   if (last) return last;
@@ -167,15 +171,16 @@ async function lastToTakeBack(runs: RunStore): Promise<Run> {
 }
 
 /** Of a run that ended, what was refused, failed or taken back by the unit itself is not there any more. */
-function mayBeInEffect(run: Run, unit: RunUnit): boolean {
-  return run.status !== 'closed' || ['changed', 'unknown', 'broken', 'conflict'].includes(unit.outcome);
+function mayBeInEffect(run: Run, { outcome }: Pick<RunUnit, 'outcome'>): boolean {
+  return run.status !== 'closed' || ['changed', 'unknown', 'broken', 'conflict'].includes(outcome);
 }
 
 async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
   requireUntouched(wanted);
   const { inventory, clockOffsets } = await lookAgainAt(parts, wanted, AbortSignal.any([options.stop, options.detach]));
+  const { charm } = wanted;
   const earlier = await parts.runs.list();
-  const journal = await parts.runs.open([...new Set(wanted.steps.map((step) => step.application))]);
+  const journal = await parts.runs.open(changedApplications(wanted));
   try {
     const recorder = createRecorder(journal, emit);
     await recorder.record({
@@ -186,17 +191,14 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
       juju: parts.juju.clientVersion,
       plan: named(wanted, journal.run),
     });
-    return await execute({
+    const execution: Execution = {
       ...executionOf(parts, inventory, recorder.run().plan, recorder),
       clockOffsets,
-      baselineSeconds: baselineSeconds(
-        earlier,
-        wanted.steps.map((step) => step.unit),
-        parts.clock.now(),
-      ),
+      baselineSeconds: baselineSeconds(earlier, changedUnits(wanted), parts.clock.now()),
       window: NOT_HELD,
       ...options,
-    });
+    };
+    return await (charm ? executeOptions(execution, parts, charm) : execute(execution));
   } finally {
     await journal.close();
   }

@@ -1,10 +1,11 @@
 import type { Diagnostic } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
 import { type Inventory, isReachable, type Model } from '../domain/inventory.js';
-import type { Plan } from '../domain/plan.js';
+import { changedApplications, type Plan } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { actionOf } from '../planning/plan.js';
+import { requireOptionsFresh } from './charm-options.js';
 import { lookAgain } from './look-again.js';
 import type { SessionParts } from './model-session.js';
 import type { Recorder } from './recorder.js';
@@ -19,13 +20,15 @@ export async function lookAgainAt(
   requireSameModel(plan, inventory.model);
   requireNothingRefused(plan);
   requireSameAction(parts, plan);
-  return { inventory, clockOffsets: await lookAgain(parts, plan, inventory, signal) };
+  if (plan.charm === undefined) return { inventory, clockOffsets: await lookAgain(parts, plan, inventory, signal) };
+  await requireOptionsFresh(parts, inventory, plan.charm, signal);
+  return { inventory, clockOffsets: new Map() };
 }
 
 /** What carrying out a plan needs of a session. */
 export function executionOf(parts: SessionParts, inventory: Inventory, plan: Plan, recorder: Recorder) {
   const { units, clock, operator, catalogue } = parts;
-  const viewers = viewersOf(inventory, [...new Set(plan.steps.map((step) => step.application))]);
+  const viewers = viewersOf(inventory, changedApplications(plan));
   const diagnostics = catalogue.filter((action): action is Diagnostic => action.kind === 'diagnostic');
   return { plan, recorder, units, clock, operator, viewers, catalogue: diagnostics };
 }

@@ -1,10 +1,11 @@
 import type { Diagnostic } from '../domain/action.js';
 import type { FileState, PathState } from '../domain/change.js';
+import type { CharmConfig } from '../domain/charm-config.js';
 import type { Entry, RunEvent, TransactionState } from '../domain/event.js';
 import type { Evidence, Facts } from '../domain/finding.js';
 import type { Inventory } from '../domain/inventory.js';
 import type { Outcome } from '../domain/outcome.js';
-import type { Sha256, Step, TransactionId, UnitIdentity } from '../domain/plan.js';
+import type { OptionStep, Sha256, Step, TransactionId, UnitIdentity } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 
 /** What Juju calls are for; each is one file in adapters/ and a small real thing in test/fakes/. */
@@ -26,6 +27,14 @@ export interface TaskState {
   readonly status: string;
   /** It can neither begin any more nor go on. */
   readonly over: boolean;
+}
+
+/** `juju config` of one application: for all its units at once. */
+export interface CharmConfiguration {
+  /** Throws `Failure('juju')`. Options that may hold secrets are not in it. */
+  read(application: string, signal: AbortSignal): Promise<CharmConfig>;
+  /** Sets what is a user's and resets the rest, in one call. Throws `Failure('juju')`; read again what became of it. */
+  write(application: string, options: readonly OptionStep[], signal: AbortSignal): Promise<void>;
 }
 
 /** How a unit's task went when no believable answer came back. */

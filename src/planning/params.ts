@@ -1,5 +1,5 @@
-import type { Action, ChangeTemplate, Param, Tuning } from '../domain/action.js';
-import type { Amount, Change, Mpm } from '../domain/change.js';
+import type { Action, ChangeTemplate, OptionTemplate, Param, Tuning } from '../domain/action.js';
+import type { Amount, Change, Mpm, OptionChange } from '../domain/change.js';
 import { Failure } from '../domain/failure.js';
 import { AMOUNT_GRAMMAR, parseAmount } from './amount.js';
 import { findDirectiveProblem, splitDirectives } from './directives.js';
@@ -71,6 +71,10 @@ function checkValue(param: Param, text: string): Checked {
       const seconds = parseDuration(text);
       return seconds !== undefined && inRange(seconds) ? good(String(seconds)) : bad;
     }
+    case 'number':
+      return /^(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?$/.test(text) && inRange(Number(text)) ? good(text) : bad;
+    case 'text':
+      return /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}@][^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{0,999}$/u.test(text) ? good(text) : bad;
     case 'directives': {
       const problem = findDirectiveProblem(text);
       return problem === undefined
@@ -98,6 +102,10 @@ export function describeValue(param: Param): string {
       return 'yes or no';
     case 'duration':
       return `a time like 90, 90s, 10m or 2h${range === '' ? '' : `${range} seconds`}`;
+    case 'number':
+      return `a number${range}`;
+    case 'text':
+      return 'one line of at most 1000 characters that does not start with @';
     case 'directives':
       return 'Apache directives, one a line';
   }
@@ -160,6 +168,28 @@ function resolveChange(template: ChangeTemplate, values: Values, tuning: Tuning)
       };
     }
   }
+}
+
+/** The charm options that a tuning sets with these checked values. */
+export function resolveOptions(tuning: Tuning, values: Values): readonly OptionChange[] {
+  return (tuning.options ?? []).map((template) => ({
+    option: fillParams(template.option, values) ?? '',
+    to: optionValue(template, values, tuning),
+    moves: template.moves,
+  }));
+}
+
+/** Exactly one of the three ways to say what an option comes to. Throws `Failure('usage')`. */
+function optionValue(template: OptionTemplate, values: Values, tuning: Tuning): OptionChange['to'] {
+  const filled = (text: string | undefined): string | undefined => (text === undefined ? undefined : fillParams(text, values));
+  const [value, perCpu, reset] = [filled(template.value), filled(template.perCpu), filled(template.reset) === 'yes'];
+  if ([value !== undefined, perCpu !== undefined, reset].filter(Boolean).length !== 1) {
+    throw new Failure('usage', `cannot plan "${tuning.id}": say either what the option comes to or that it is reset, not both`, {
+      hint: `juju-tune actions ${tuning.id}`,
+    });
+  }
+  if (value !== undefined) return { kind: 'value', value };
+  return perCpu !== undefined ? { kind: 'per-cpu', value: Number(perCpu) } : { kind: 'reset' };
 }
 
 /** Puts values in for `{param.NAME}`; undefined when one of them has no value. */

@@ -4,7 +4,17 @@ import { sameState } from '../domain/change.js';
 import { Failure } from '../domain/failure.js';
 import type { Facts } from '../domain/finding.js';
 import type { Unit } from '../domain/inventory.js';
-import type { Activation, LeftOut, Plan, PlanAction, Sha256, Step, UnitIdentity } from '../domain/plan.js';
+import type {
+  Activation,
+  CharmOptions,
+  Confirmation,
+  LeftOut,
+  Plan,
+  PlanAction,
+  Sha256,
+  Step,
+  UnitIdentity,
+} from '../domain/plan.js';
 import { compareUnits } from '../domain/unit-set.js';
 import { planChange } from './change.js';
 import { brokenRule, firedRules } from './conditions.js';
@@ -179,15 +189,16 @@ interface Unsealed {
   readonly probed: readonly ProbedUnit[];
   readonly applicationSizes: Readonly<Record<string, number>>;
   readonly batch?: string;
+  /** Of a plan for charm configuration, which has no steps. */
+  readonly charm?: CharmOptions;
+  /** Worked out from the steps unless given. */
+  readonly impact?: readonly string[];
 }
 
 /** Adds order, impact, confirmation and the hash to what was worked out per unit. */
 export function sealPlan(input: Unsealed): Plan {
   const { steps, probed } = input;
   const activate = strongest(steps.map((step) => step.activate));
-  const applications = [...new Set(steps.map((step) => step.application))];
-  const sizeOf = (application: string): number => input.applicationSizes[application] ?? 0;
-  const touched = (application: string): number => steps.filter((step) => step.application === application).length;
   const batches = planBatches(
     steps.map((step) => ({ ...step, holdsVip: holdsVip(probed, step.unit) })),
     activate,
@@ -203,30 +214,45 @@ export function sealPlan(input: Unsealed): Plan {
     model: input.model,
     action: input.action,
     params: input.params,
-    targets: [...steps.map((step) => step.unit), ...input.unchanged, ...input.refused.map((left) => left.unit)]
+    targets: [
+      ...steps.map((step) => step.unit),
+      ...(input.charm?.units ?? []),
+      ...input.unchanged,
+      ...input.refused.map((left) => left.unit),
+    ]
       .filter((unit, index, all) => all.indexOf(unit) === index)
       .sort(compareUnits),
     steps,
+    ...(input.charm === undefined ? {} : { charm: input.charm }),
     unchanged: input.unchanged,
     leftOut: input.leftOut,
     refused: input.refused,
     batches,
     contents: input.contents,
-    impact: describeImpact(steps, probed, input.applicationSizes, batches),
+    impact: input.impact ?? describeImpact(steps, probed, input.applicationSizes, batches),
     warnings: input.warnings,
     risk: input.risk,
-    confirmation: confirmationFor({
-      units: steps,
-      wholeApplications: applications.filter(
-        (application) => sizeOf(application) > 0 && touched(application) === sizeOf(application),
-      ),
-      singleUnitApplications: applications.filter((application) => sizeOf(application) === 1),
-      activate,
-      risk: input.risk,
-    }),
+    confirmation: confirmationOf(input, activate),
     measures: input.measures,
   };
   return { ...body, hash: hashOf(body) };
+}
+
+function confirmationOf(input: Unsealed, activate: Activation): Confirmation {
+  const { steps, charm } = input;
+  if (charm !== undefined) return { kind: 'application', application: charm.application };
+  const applications = [...new Set(steps.map((step) => step.application))];
+  const sizeOf = (application: string): number => input.applicationSizes[application] ?? 0;
+  const touched = (application: string): number => steps.filter((step) => step.application === application).length;
+  return confirmationFor({
+    units: steps,
+    wholeApplications: applications.filter(
+      (application) => sizeOf(application) > 0 && touched(application) === sizeOf(application),
+    ),
+    singleUnitApplications: applications.filter((application) => sizeOf(application) === 1),
+    activate,
+    risk: input.risk,
+  });
 }
 
 function holdsVip(probed: readonly ProbedUnit[], unit: string): boolean {

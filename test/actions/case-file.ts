@@ -40,6 +40,8 @@ const tuningCase = z.strictObject({
     links: text.default({}),
     /** Anything else, as receipts write it: `D:0755:0:0`. */
     states: text.default({}),
+    /** Charm options that are there: `float unset`, `int default 90000`, `float user 0.5`. */
+    options: text.default({}),
   }),
   expect: z.strictObject({
     /** Every mistake in the parameters. */
@@ -53,6 +55,10 @@ const tuningCase = z.strictObject({
     /** Changed lines by path, `-` and `+`. */
     lines: z.record(z.string(), z.array(z.string())).default({}),
     summary: z.array(z.string()).default([]),
+    /** Charm options: `worker-multiplier unset -> 0.75`. */
+    options: z.array(z.string()).default([]),
+    /** A part of each sentence. */
+    impact: z.array(z.string()).default([]),
     activate: z.enum(['none', 'reload', 'restart']).optional(),
     checks: z.array(z.string()).default([]),
   }),

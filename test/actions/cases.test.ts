@@ -5,14 +5,18 @@ import { parseAction } from '../../src/adapters/action-file.js';
 import { readBundled } from '../../src/adapters/catalogue.js';
 import type { Diagnostic, Tuning } from '../../src/domain/action.js';
 import { decodeState, encodeState, type FileState, type PathState } from '../../src/domain/change.js';
+import type { CharmOption } from '../../src/domain/charm-config.js';
 import { Failure } from '../../src/domain/failure.js';
+import { type Plan, sayOption } from '../../src/domain/plan.js';
 import { type ChangeResult, type PlannedChange, pathsFor, planChange } from '../../src/planning/change.js';
+import { planOptions } from '../../src/planning/charm-options.js';
 import { brokenRule, firedRules } from '../../src/planning/conditions.js';
 import { withConfigFacts } from '../../src/planning/config-facts.js';
 import type { ProbeView } from '../../src/planning/config-tree.js';
 import { findFindings } from '../../src/planning/findings.js';
-import { checkParams, resolveChanges } from '../../src/planning/params.js';
+import { checkParams, resolveChanges, resolveOptions, type Values } from '../../src/planning/params.js';
 import { sha256 } from '../../src/planning/sha256.js';
+import { fakeInventory } from '../fakes/model.js';
 import {
   caseNames,
   type DiagnosticCase,
@@ -98,6 +102,10 @@ function expectTuning(tuning: Tuning, given: TuningCase): void {
     return;
   }
   const values = checkParams(tuning, given.params);
+  if (tuning.options) {
+    expectOptions(tuning, values, given);
+    return;
+  }
   const changes = resolveChanges(tuning, values);
   const probe = withConfigFacts(probeOf(given, pathsFor(changes).paths));
   const refused = brokenRule(tuning.refuse, probe.facts, values);
@@ -109,6 +117,42 @@ function expectTuning(tuning: Tuning, given: TuningCase): void {
   const own = [...firedRules(tuning.warn, probe.facts, values), ...planned.flatMap((result) => result.warnings)];
   expectPlanned(given, planned);
   for (const warning of given.expect.warnings) expect(own.join('\n')).toContain(warning);
+}
+
+function expectOptions(tuning: Tuning, values: Values, given: TuningCase): void {
+  const config = new Map(
+    Object.entries(given.unit.options).map(([name, line]): [string, CharmOption] => {
+      const [type = '', source = '', value = ''] = line.split(' ');
+      if (source !== 'user' && source !== 'default' && source !== 'unset') throw new Error(`not a source: ${source}`);
+      return [name, { type, source, value, default: source === 'default' ? value : undefined }];
+    }),
+  );
+  const inventory = fakeInventory();
+  const application = inventory.applications.find(({ charm }) => tuning.appliesTo.charms.includes(charm));
+  if (!application) throw new Error(`no application for ${tuning.id}`);
+  const identity = { modelUuid: inventory.model.uuid, unit: '', machineId: '' };
+  const plan = (): Plan =>
+    planOptions({
+      tool: 'test',
+      createdAt: '',
+      model: inventory.model,
+      application,
+      tuning,
+      changes: resolveOptions(tuning, values),
+      params: values,
+      config: { application: application.name, options: config },
+      probed: application.units.map((unit) => ({ unit, identity, facts: given.unit.facts, paths: [], contents: {} })),
+      unseen: [],
+    });
+  if (given.expect.refusal !== undefined) {
+    expect(plan).toThrow(given.expect.refusal);
+    return;
+  }
+  const made = plan();
+  expect((made.charm?.options ?? []).map(sayOption)).toEqual(given.expect.options);
+  expect(made.steps).toEqual([]);
+  for (const sentence of given.expect.impact) expect(made.impact.join('\n')).toContain(sentence);
+  for (const warning of given.expect.warnings) expect(made.warnings.join('\n')).toContain(warning);
 }
 
 function expectPlanned(given: TuningCase, planned: readonly PlannedChange[]): void {

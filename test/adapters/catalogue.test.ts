@@ -56,7 +56,7 @@ describe('an action file', () => {
       .replace('kind: apache-conf', 'kind: apache-cnf');
 
     expect(mistakesIn(text)).toEqual([
-      'x.yaml:6:26: "params[1].type" is wrong: invalid option: expected one of "integer"|"amount"|"enum"|"identifier"|"group"|"directives"|"duration"|"boolean"',
+      'x.yaml:6:26: "params[1].type" is wrong: invalid option: expected one of "integer"|"amount"|"enum"|"identifier"|"group"|"directives"|"duration"|"boolean"|"number"|"text"',
       'x.yaml:10:11: "changes[1].kind" has a kind that does not exist',
       'x.yaml:14:7: "risk" is wrong: invalid option: expected one of "low"|"medium"|"high"',
       'x.yaml:1:1: "guide" is missing',

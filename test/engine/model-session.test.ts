@@ -6,6 +6,7 @@ import type { Run } from '../../src/domain/run.js';
 import { createSession } from '../../src/engine/model-session.js';
 import type { Probe, UnitEvent } from '../../src/engine/ports.js';
 import type { Session } from '../../src/engine/session.js';
+import { FakeCharmConfig } from '../fakes/charm-config.js';
 import { fakeInventory } from '../fakes/model.js';
 import { FakeClock, FakeRuns } from '../fakes/runs.js';
 import { FakeUnits } from '../fakes/units.js';
@@ -67,6 +68,7 @@ beforeEach(() => {
     model: inventory.model,
     juju: { clientVersion: '3.6.11', status: async () => inventory },
     units,
+    charmConfig: new FakeCharmConfig(),
     clock,
     catalogue: [processes],
     runs,

@@ -9,6 +9,7 @@ import type { TaskState } from '../../src/engine/ports.js';
 import type { ApplyOptions, ResumeAction, Session } from '../../src/engine/session.js';
 import type { Survey } from '../../src/engine/survey.js';
 import type { ConfirmWindow } from '../../src/engine/window.js';
+import { FakeCharmConfig } from '../fakes/charm-config.js';
 import { fakeInventory } from '../fakes/model.js';
 import { FakeClock, FakeRuns } from '../fakes/runs.js';
 import { FakeUnits } from '../fakes/units.js';
@@ -60,6 +61,7 @@ function sessionOf(operator: string): Session {
     model: inventory.model,
     juju: { clientVersion: '3.6.11', status: async () => inventory, endTasks: async () => tasks },
     units,
+    charmConfig: new FakeCharmConfig(),
     clock,
     catalogue: [layers, processes],
     runs,

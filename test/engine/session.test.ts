@@ -5,6 +5,7 @@ import type { Plan } from '../../src/domain/plan.js';
 import type { Run } from '../../src/domain/run.js';
 import { createSession } from '../../src/engine/model-session.js';
 import type { ApplyOptions, Session } from '../../src/engine/session.js';
+import { FakeCharmConfig } from '../fakes/charm-config.js';
 import { fakeInventory } from '../fakes/model.js';
 import { FakeClock, FakeRuns } from '../fakes/runs.js';
 import { FakeUnits } from '../fakes/units.js';
@@ -72,6 +73,7 @@ beforeEach(() => {
     model: inventory.model,
     juju: { clientVersion: '3.6.11', status: async () => inventory },
     units,
+    charmConfig: new FakeCharmConfig(),
     clock: new FakeClock(),
     catalogue: [layers, processes],
     runs,
@@ -197,6 +199,7 @@ describe('apply', () => {
       model,
       juju: { clientVersion: '3.6.11', status: async () => ({ ...inventory, model }) },
       units,
+      charmConfig: new FakeCharmConfig(),
       clock: new FakeClock(),
       catalogue: [layers, processes],
       runs,

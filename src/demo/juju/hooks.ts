@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { hash } from '../cloud.js';
+import { join } from 'node:path';
+import { applicationOf, hash } from '../cloud.js';
+import { readJson, writeAtomically } from '../files.js';
 import type { Place } from './place.js';
 import { awayFor, holds } from './scenario.js';
 
@@ -21,6 +23,8 @@ export function runningHook(place: Place, unit: string): Hook | undefined {
     const end = live.since + (hook.until ?? Number.POSITIVE_INFINITY) * 1000;
     return { name: hook.name, endsInMs: end - Date.now(), since: place.now() };
   }
+  const changed = configChangedHook(place, unit);
+  if (changed !== undefined) return changed;
   if (place.cloud.hooks === false) return undefined;
   const seed = hash(`${place.cloud.seed} ${unit}`);
   const lasts = 6000 + (seed % 9000);
@@ -41,4 +45,23 @@ export function agentAway(place: Place, unit: string, tasksSoFar: number): numbe
   const { runner } = spec ?? {};
   const absent = runner?.kind === 'command' && runner.presence !== undefined && !existsSync(runner.presence);
   return Math.max(absent ? LOOK_AGAIN_MS : 0, awayFor(place.live, unit, tasksSoFar));
+}
+
+const CONFIGURED = 'configured.json';
+/** Virtual milliseconds that config-changed takes on a unit. */
+const CONFIG_CHANGED_MS = 20_000;
+
+/** From now on the units of this application run config-changed for a while. */
+export function noteConfigChanged(place: Place, application: string): void {
+  const path = join(place.dir, CONFIGURED);
+  const earlier = readJson<Readonly<Record<string, number>>>(path) ?? {};
+  writeAtomically(path, JSON.stringify({ ...earlier, [application]: place.now() }));
+}
+
+function configChangedHook(place: Place, unit: string): Hook | undefined {
+  const since = readJson<Readonly<Record<string, number>>>(join(place.dir, CONFIGURED))?.[applicationOf(unit)];
+  if (since === undefined) return undefined;
+  const into = place.now() - since;
+  if (into < 0 || into >= CONFIG_CHANGED_MS) return undefined;
+  return { name: 'config-changed', endsInMs: (CONFIG_CHANGED_MS - into) / place.rate, since };
 }

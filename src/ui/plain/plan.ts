@@ -1,4 +1,4 @@
-import type { Plan } from '../../domain/plan.js';
+import { changedUnits, type Plan, sayOptionValue } from '../../domain/plan.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { DIFF_TONES, type DiffLine, planDiffs } from '../diff-text.js';
 import { gather } from '../gather.js';
@@ -18,7 +18,25 @@ export function planText(plan: Plan, paint: Paint): string[] {
       ...value.commands.map((command) => paint.tone('dim', `    as if by: ${showableLine(command)}`)),
       '',
     ]),
+    ...charmLines(plan, paint),
     ...outcomeLines(plan, paint),
+  ];
+}
+
+/** A charm option has no diff: what it is and what it comes to says all. */
+function charmLines({ charm }: Plan, paint: Paint): string[] {
+  if (!charm) return [];
+  const command = charm.options.map(({ option, after }) =>
+    after.source === 'user' ? `${option}=${after.value}` : `--reset ${option}`,
+  );
+  return [
+    `${paint.bold(showableLine(charm.application))} (${charm.units.length})  charm configuration`,
+    ...charm.options.flatMap(({ option, before, after }) => [
+      `    ${paint.tone('bad', showableLine(`- ${option}: ${sayOptionValue(before)}`))}`,
+      `    ${paint.tone('good', showableLine(`+ ${option}: ${sayOptionValue(after)}`))}`,
+    ]),
+    paint.tone('dim', `    as if by: juju config ${showableLine(charm.application)} ${showableLine(command.join(' '))}`),
+    '',
   ];
 }
 
@@ -27,6 +45,7 @@ export function diffLine(line: DiffLine, paint: Paint): string {
 }
 
 function outcomeLines(plan: Plan, paint: Paint): string[] {
+  const units = changedUnits(plan);
   const unchanged = plan.unchanged.length > 0 ? [`already as asked: ${foldUnits(plan.unchanged)}`] : [];
   const refused = plan.refused.map((left) => paint.tone('bad', `refused: ${left.unit}: ${showableLine(left.reason)}`));
   const leftOut = gather(
@@ -44,6 +63,6 @@ function outcomeLines(plan: Plan, paint: Paint): string[] {
     ...warnings,
     ...refused,
     ...leftOut,
-    plan.steps.length === 0 ? 'nothing to do' : `${count(plan.steps.length, 'unit')} would change, risk ${plan.risk}`,
+    units.length === 0 ? 'nothing to do' : `${count(units.length, 'unit')} would change, risk ${plan.risk}`,
   ];
 }

@@ -1,5 +1,6 @@
 import type { Entry, Measured, RunEvent } from '../../domain/event.js';
-import type { Run } from '../../domain/run.js';
+import { sayOption } from '../../domain/plan.js';
+import { partsOf, type Run } from '../../domain/run.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
 import { OUTCOME_SIGNS, type Paint, RUN_SIGNS, type Sign, VERDICT_SIGNS } from '../paint.js';
@@ -25,6 +26,12 @@ export function entryText(entry: Entry, paint: Paint): string[] {
       return [paint.tone('dim', `  ${event.unit}  ${event.phase}  ${showableLine(event.detail)}`)];
     case 'unit-settled':
       return settledText(event, paint);
+    case 'options-intent':
+      return [
+        `  ${event.charm.application}  juju config ${event.charm.options.map((option) => showableLine(sayOption(option))).join(', ')}`,
+      ];
+    case 'options-settled':
+      return [`  charm options  ${signed(OUTCOME_SIGNS[event.outcome], paint)}  ${showableLine(event.detail)}`.trimEnd()];
     case 'gate':
       return event.checks.map(
         (check) => `  ${check.name}  ${check.ok ? 'ok' : paint.tone('bad', 'FAILED')}: ${showableLine(check.detail)}`,
@@ -87,6 +94,7 @@ export function runText(run: Run, paint: Paint): string[] {
     ...units.map(({ units: names, value }) =>
       `  ${foldUnits(names)}  ${signed(OUTCOME_SIGNS[value.outcome], paint)}  ${[value.code, value.detail].filter(Boolean).map(showableLine).join(': ')}`.trimEnd(),
     ),
+    ...optionsText(run, paint),
     ...run.units
       .filter((unit) => unit.task !== '')
       .map((unit) => paint.tone('dim', `  ${unit.unit}  juju operation ${unit.operation}, task ${unit.task}`)),
@@ -96,9 +104,15 @@ export function runText(run: Run, paint: Paint): string[] {
   ];
 }
 
+function optionsText(run: Run, paint: Paint): string[] {
+  const { charm } = run.plan;
+  if (!charm || !run.options) return [];
+  const what = charm.options.map((option) => showableLine(sayOption(option))).join(', ');
+  const detail = showableLine(run.options.detail);
+  return [`  ${charm.application}  ${what}  ${signed(OUTCOME_SIGNS[run.options.outcome], paint)}  ${detail}`.trimEnd()];
+}
+
 function nextStep(run: Run): string[] {
-  const changed = run.units.some(
-    (unit) => unit.outcome === 'changed' || unit.outcome === 'unknown' || unit.outcome === 'conflict',
-  );
+  const changed = partsOf(run).some(({ outcome }) => outcome === 'changed' || outcome === 'unknown' || outcome === 'conflict');
   return run.plan.kind === 'apply' && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
 }

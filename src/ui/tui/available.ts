@@ -1,4 +1,4 @@
-import { outcomeOf, type Run } from '../../domain/run.js';
+import { outcomeOf, partsOf, type Run } from '../../domain/run.js';
 import { canBeTuned } from './health.js';
 import type { Command } from './keys.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor, runUnderCursor } from './rows.js';
@@ -77,6 +77,6 @@ function takeBackReason(run: Run | undefined, state: State): string | undefined 
   if (!run) return 'no run is under the cursor';
   if (isRunning(state)) return 'a run is on';
   if (run.plan.kind === 'rollback') return 'this run took something back; plan it again instead';
-  const mayHaveChanged = run.units.some((unit) => ['changed', 'unknown', 'conflict', 'broken'].includes(unit.outcome));
-  return mayHaveChanged ? undefined : `it changed nothing that could be taken back (${outcomeOf(run.units)})`;
+  const mayHaveChanged = partsOf(run).some((part) => ['changed', 'unknown', 'conflict', 'broken'].includes(part.outcome));
+  return mayHaveChanged ? undefined : `it changed nothing that could be taken back (${outcomeOf(partsOf(run))})`;
 }

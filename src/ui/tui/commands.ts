@@ -1,4 +1,4 @@
-import type { Plan } from '../../domain/plan.js';
+import { changedUnits, type Plan } from '../../domain/plan.js';
 import { applicationOf, foldUnits } from '../../domain/unit-set.js';
 import { count } from '../text.js';
 import { runOf } from './available.js';
@@ -236,9 +236,9 @@ function askToApply(controller: Controller, plan: Plan): void {
   controller.store.update((now) => ({
     ...now,
     dialog: {
-      title: `${what} on ${count(plan.steps.length, 'unit')} of ${plan.model.controller}:${plan.model.name}?`,
+      title: `${what} on ${count(changedUnits(plan).length, 'unit')} of ${plan.model.controller}:${plan.model.name}?`,
       tone: 'warn',
-      text: [foldUnits(plan.steps.map((step) => step.unit)), ...plan.impact.slice(0, 2), undo],
+      text: [foldUnits(changedUnits(plan)), ...plan.impact.slice(0, 2), undo],
       focus: 0,
       ...(wanted === undefined ? {} : { typed: { wanted, input: NO_INPUT } }),
       choices: [

@@ -1,4 +1,4 @@
-import type { Plan } from '../../../domain/plan.js';
+import { changedUnits, type Plan, sayOptionValue } from '../../../domain/plan.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { DIFF_TONES, planDiffs, type StepDiff } from '../../diff-text.js';
 import { type Gathered, gather } from '../../gather.js';
@@ -20,6 +20,7 @@ export function planText(state: State, screen: ScreenOf<'plan'>, room: Room): Li
     ...plan.impact.flatMap((sentence) => item(span(` ${symbols.bullet}`, 'dim'), sentence, width)),
     ...orderLines(plan, width, symbols),
     ...leftOutLines(plan, width, symbols),
+    ...charmLines(plan),
     ...diffs(plan).flatMap((group) => diffLines(group, width, symbols)),
   ];
 }
@@ -35,7 +36,8 @@ function diffs(plan: Plan): readonly Gathered<StepDiff>[] {
 function headLines(plan: Plan, width: number): Line[] {
   const params = Object.entries(plan.params).map(([name, value]) => `${name}=${showableLine(value)}`);
   const what = plan.kind === 'rollback' ? `take back ${plan.action.id}` : plan.action.id;
-  const units = plan.steps.length === 0 ? 'nothing to do' : `${count(plan.steps.length, 'unit')} would change`;
+  const changed = changedUnits(plan).length;
+  const units = changed === 0 ? 'nothing to do' : `${count(changed, 'unit')} would change`;
   return [
     [
       span(` ${showableLine(what)}`, 'accent', true),
@@ -75,6 +77,18 @@ function leftOutLines(plan: Plan, width: number, symbols: Symbols): Line[] {
   ];
 }
 
+function charmLines({ charm }: Plan): Line[] {
+  if (!charm) return [];
+  return [
+    EMPTY,
+    [span(` ${showableLine(charm.application)}`, 'plain', true), span(' charm configuration, all units at once', 'dim')],
+    ...charm.options.flatMap(({ option, before, after }): Line[] => [
+      say(`   - ${option}: ${sayOptionValue(before)}`, 'bad'),
+      say(`   + ${option}: ${sayOptionValue(after)}`, 'good'),
+    ]),
+  ];
+}
+
 function diffLines({ units, value }: Gathered<StepDiff>, width: number, symbols: Symbols): Line[] {
   const activation = value.activate === 'none' ? '' : `, then ${value.activate}`;
   return [
@@ -91,5 +105,5 @@ function diffLines({ units, value }: Gathered<StepDiff>, width: number, symbols:
 export function refusalOf(plan: Plan): string | undefined {
   if (plan.refused.length > 0)
     return `refused for ${foldUnits(plan.refused.map((left) => left.unit))}; change the form or leave them out`;
-  return plan.steps.length === 0 ? 'nothing would change' : undefined;
+  return changedUnits(plan).length === 0 ? 'nothing would change' : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Measured } from '../../../domain/event.js';
 import type { FactValue } from '../../../domain/finding.js';
-import { outcomeOf, type Run, type RunUnit } from '../../../domain/run.js';
+import { sayOption } from '../../../domain/plan.js';
+import { outcomeOf, partsOf, type Run, type RunUnit } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor, VERDICT_SIGNS } from '../../paint.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
@@ -22,6 +23,7 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
   const below = [
     ...(note === '' ? [] : [EMPTY, ...item(span(` ${symbols.warning}`, 'bad', true), note, room.columns - 2)]),
     ...unitLines(hasTrouble(unit) ? unit : units.find(hasTrouble), room.columns - 2, symbols),
+    ...optionLines(run, room.columns - 2, symbols),
     ...restLines(run, isLive, room.columns - 2, symbols),
   ];
   const left = room.rows - head.length - 1;
@@ -47,7 +49,7 @@ export function runSign(run: Run, isLive: boolean): Sign {
     };
   if (run.outcome !== undefined) return RUN_SIGNS[run.outcome];
   return {
-    ...RUN_SIGNS[outcomeOf(run.units)],
+    ...RUN_SIGNS[outcomeOf(partsOf(run))],
     tone: 'warn',
     symbol: 'warning',
     word: run.status === 'open' ? 'open' : 'unfinished',
@@ -78,6 +80,15 @@ function headLines(run: Run, isLive: boolean, isStopping: boolean, columns: numb
       columns,
     ),
     EMPTY,
+  ];
+}
+
+function optionLines({ plan: { charm }, options }: Run, width: number, symbols: Symbols): Line[] {
+  if (!charm || !options) return [];
+  return [
+    [span(` ${showableLine(charm.application)} charm options `), signSpan(OUTCOME_SIGNS[options.outcome], symbols)],
+    ...charm.options.flatMap((option) => paragraph(sayOption(option), width, 'plain', '   ')),
+    ...(options.detail === '' ? [] : paragraph(options.detail, width, 'dim', '   ')),
   ];
 }
 
