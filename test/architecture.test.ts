@@ -27,7 +27,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   planning: ['diff', 'node:crypto'],
   engine: ['p-map'],
   unit: ['node:crypto', 'node:zlib', 'node:buffer'],
-  adapters: ['execa', 'yaml', 'zod', 'p-map', 'node:'],
+  adapters: ['signal-exit', 'yaml', 'zod', 'p-map', 'node:'],
   ui: ['ink', 'react', 'string-width', 'diff', 'node:'],
   demo: ['node:'],
   cli: ['commander', 'node:'],

@@ -1,20 +1,15 @@
-import { execa } from 'execa';
 import { Failure } from '../domain/failure.js';
 import type { JujuCall } from '../engine/session.js';
 import { childEnvironment } from './child-environment.js';
 import { commandForPeople } from './command-line.js';
-import { asksToLogIn, failureOf, isStoreLocked, type JujuContext, knownFailure } from './juju-errors.js';
+import { failureOf, isStoreLocked, type JujuContext, knownFailure } from './juju-errors.js';
 import { findJuju } from './juju-path.js';
+import { NotStarted, type ProcessResult, runProcess } from './juju-process.js';
 import { createSlots, type Purpose } from './slots.js';
 
 const PROCESSES = 16;
 /** Of these, processes that units' own work never takes. */
 const KEPT = 1;
-const STDOUT_BYTES = 64 * 1024 * 1024;
-const STDERR_BYTES = 1024 * 1024;
-const FORCE_KILL_MILLISECONDS = 2000;
-/** Some child of juju may keep its output open; we do not wait for it longer than this. */
-const LINGER_MILLISECONDS = 2000;
 const SPAWN_TRIES = 7;
 const STORE_TRIES = 5;
 const SPAWN_TROUBLE = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY']);
@@ -72,8 +67,7 @@ export function createJujuCli(environment: Readonly<Record<string, string | unde
       request.starting?.();
       const plain = request.ssh ? environments.ssh : environments.plain;
       const given = request.controller === undefined ? plain : { ...plain, JUJU_CONTROLLER: request.controller };
-      const child = new Child(path, request, given);
-      const result = await child.result();
+      const result = resultOf(request, await runProcess(path, request, given));
       if (listeners.length > 0) report(listeners, callOf(request, result, at));
       return result;
     } finally {
@@ -92,6 +86,12 @@ export function createJujuCli(environment: Readonly<Record<string, string | unde
     },
     onCall: (listener) => void listeners.push(listener),
   };
+}
+
+function resultOf(request: JujuRequest, { end, ...rest }: ProcessResult): JujuResult {
+  if (end === 'aborted') throw interrupted();
+  if (end === 'login') throw failureOf(rest.stderr, contextOf(request));
+  return { ...rest, end: end === 'lingers' ? 'exited' : end };
 }
 
 /** What a command that ran and failed comes to. */
@@ -181,102 +181,4 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     }, milliseconds);
     signal.addEventListener('abort', stop, { once: true });
   });
-}
-
-class NotStarted extends Error {
-  readonly code: string;
-  constructor(code: string) {
-    super(code);
-    this.code = code;
-  }
-}
-
-type End = JujuResult['end'] | 'aborted' | 'login' | 'lingers';
-
-/** One juju process, from start to end. */
-class Child {
-  readonly #path: string;
-  readonly #request: JujuRequest;
-  readonly #environment: Readonly<Record<string, string>>;
-  readonly #cancel = new AbortController();
-  readonly #stdout: Buffer[] = [];
-  #stdoutBytes = 0;
-  #stderr = '';
-  #end: End = 'exited';
-
-  constructor(path: string, request: JujuRequest, environment: Readonly<Record<string, string>>) {
-    this.#path = path;
-    this.#request = request;
-    this.#environment = environment;
-  }
-
-  async result(): Promise<JujuResult> {
-    const { signal, timeoutSeconds } = this.#request;
-    const started = performance.now();
-    const stop = (): void => this.#stop('aborted');
-    signal.addEventListener('abort', stop, { once: true });
-    const deadline = setTimeout(() => this.#stop('deadline'), timeoutSeconds * 1000);
-    try {
-      const exitCode = await this.#run();
-      return this.#outcome(exitCode, Math.round(performance.now() - started));
-    } finally {
-      clearTimeout(deadline);
-      signal.removeEventListener('abort', stop);
-    }
-  }
-
-  // Reading the streams ourselves costs a third less of our own time than letting execa buffer them.
-  async #run(): Promise<number | undefined> {
-    const child = execa(this.#path, this.#request.argv, {
-      env: this.#environment,
-      extendEnv: false,
-      stdin: 'ignore',
-      buffer: false,
-      encoding: 'buffer',
-      reject: false,
-      killDescendants: true,
-      cancelSignal: this.#cancel.signal,
-      forceKillAfterDelay: FORCE_KILL_MILLISECONDS,
-    });
-    child.stdout?.on('data', (chunk: Buffer) => this.#hearStdout(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => this.#hearStderr(chunk));
-    let exited: number | undefined;
-    let linger: NodeJS.Timeout | undefined;
-    child.nodeChildProcess?.once('exit', (code) => {
-      exited = code ?? undefined;
-      linger = setTimeout(() => this.#stop('lingers'), LINGER_MILLISECONDS);
-    });
-    const result = await child;
-    clearTimeout(linger);
-    const code = result.exitCode === undefined && 'code' in result ? result.code : undefined;
-    if (child.pid === undefined && typeof code === 'string') throw new NotStarted(code);
-    return exited ?? result.exitCode;
-  }
-
-  #outcome(exitCode: number | undefined, milliseconds: number): JujuResult {
-    if (this.#end === 'aborted') throw interrupted();
-    if (this.#end === 'login')
-      throw knownFailure(this.#stderr, contextOf(this.#request)) ?? failureOf(this.#stderr, contextOf(this.#request));
-    const stdout = Buffer.concat(this.#stdout).toString('utf8');
-    const end = this.#end === 'lingers' ? 'exited' : this.#end;
-    return { exitCode, stdout, stderr: this.#stderr, end, milliseconds };
-  }
-
-  #hearStdout(chunk: Buffer): void {
-    this.#stdoutBytes += chunk.length;
-    if (this.#stdoutBytes > STDOUT_BYTES) this.#stop('flooded');
-    else this.#stdout.push(chunk);
-  }
-
-  #hearStderr(chunk: Buffer): void {
-    if (this.#stderr.length >= STDERR_BYTES) return;
-    this.#stderr += chunk.toString('utf8');
-    if (!this.#request.ssh && asksToLogIn(this.#stderr.slice(-4096))) this.#stop('login');
-  }
-
-  #stop(why: End): void {
-    if (this.#end !== 'exited') return;
-    this.#end = why;
-    this.#cancel.abort();
-  }
 }

@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -127,7 +138,7 @@ describe('a login that nobody can answer ends the child at once', () => {
     'Please visit https://jaas.example/device and enter code ABCD-EFGH to log in.\n',
   ];
   test.each(prompts)('%s', async (prompt) => {
-    fake.answer('status', `printf '%s' '${prompt}' >&2; sleep 60 & echo $! >grandchild; wait`);
+    fake.answer('status', `sleep 60 & echo $! >grandchild; printf '%s' '${prompt}' >&2; wait`);
     const cli = createJujuCli(fake.environment);
     const began = performance.now();
 
@@ -191,6 +202,32 @@ test('an abort ends the child and its children, also one that ignores being aske
   await until(() => !isAlive(grandchild));
 });
 
+test('what ignores being asked is ended as well when juju itself has gone', async () => {
+  fake.answer('status', 'sh -c "trap \\"\\" TERM; echo \\$\\$ >grandchild; exec sleep 60" >&- 2>&- & wait');
+  const cli = createJujuCli(fake.environment);
+  const stop = new AbortController();
+  const ending = failureOf(cli.run(request({ signal: stop.signal })));
+  await until(() => existsSync(join(fake.folder, 'grandchild')) && readFileSync(join(fake.folder, 'grandchild'), 'utf8') !== '');
+
+  const began = performance.now();
+  stop.abort();
+
+  expect(await ending).toMatchObject({ code: 'interrupted' });
+  const grandchild = Number(readFileSync(join(fake.folder, 'grandchild'), 'utf8'));
+  await until(() => !isAlive(grandchild));
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
+test('what left the group with the output in its hands is not waited for', async () => {
+  fake.answer('status', 'echo "{"; setsid sleep 20 & sleep 60');
+  const cli = createJujuCli(fake.environment);
+
+  const result = await cli.run(request({ timeoutSeconds: 0.5 }));
+
+  expect(result).toMatchObject({ end: 'deadline', stdout: '{\n' });
+  expect(result.milliseconds).toBeLessThan(8000);
+});
+
 test('a process that keeps the output open after juju ended is not waited for', async () => {
   fake.answer('status', 'echo "{}"; sleep 60 &');
   const cli = createJujuCli(fake.environment);
@@ -199,6 +236,20 @@ test('a process that keeps the output open after juju ended is not waited for', 
 
   expect(result).toMatchObject({ exitCode: 0, stdout: '{}\n', end: 'exited' });
   expect(result.milliseconds).toBeLessThan(5000);
+});
+
+test('a program that cannot be started just now is tried again, and a request too large for one is named', async () => {
+  const program = join(fake.folder, 'juju');
+  writeFileSync(program, '#!/bin/sh\necho "{}"\n', { mode: 0o755 });
+  const cli = createJujuCli({ ...fake.environment, JUJU_BIN: program });
+  const writing = openSync(program, 'a');
+  setTimeout(() => closeSync(writing), 120);
+
+  expect(await cli.run(request())).toMatchObject({ exitCode: 0, stdout: '{}\n' });
+  expect(await failureOf(cli.run(request({ argv: ['exec', 'x'.repeat(200_000)] })))).toMatchObject({
+    code: 'fault',
+    message: 'cannot start juju: the request is too large for one command',
+  });
 });
 
 test('endless output is cut off and named', async () => {
