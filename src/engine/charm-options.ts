@@ -128,21 +128,32 @@ async function close({ recorder }: Execution, outcome: RunOutcome, detail: strin
   return recorder.record({ type: 'run-closed', outcome, detail });
 }
 
+export interface OptionsEnd {
+  readonly outcome: Outcome;
+  readonly detail: string;
+}
+
 /** Juju's word is not taken for it, good or bad: what counts is what is read afterwards. */
-async function setAndReadBack(
-  { detach }: Execution,
-  config: CharmConfiguration,
-  { application, options }: CharmOptions,
-): Promise<{ readonly outcome: Outcome; readonly detail: string }> {
+async function setAndReadBack({ detach }: Execution, config: CharmConfiguration, charm: CharmOptions): Promise<OptionsEnd> {
   let trouble = '';
   try {
-    await config.write(application, options, detach);
+    await config.write(charm.application, charm.options, detach);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     trouble = error.message;
   }
+  return readBack(config, charm, trouble, detach);
+}
+
+/** How the options of a run stand, by what `juju config` says now; `trouble` is what Juju said when they were sent. */
+export async function readBack(
+  config: CharmConfiguration,
+  { application, options }: CharmOptions,
+  trouble: string,
+  signal: AbortSignal,
+): Promise<OptionsEnd> {
   try {
-    const now = await config.read(application, detach);
+    const now = await config.read(application, signal);
     const values = options.map(({ option, before, after }) => ({
       option,
       before,

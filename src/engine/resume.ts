@@ -2,6 +2,7 @@ import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import { pendingUnits, type Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
+import { readBack } from './charm-options.js';
 import { execute } from './execute.js';
 import type { SessionParts } from './model-session.js';
 import { executionOf, lookAgainAt, requireSameModel } from './opening.js';
@@ -48,12 +49,20 @@ async function resumed(
   await recorder.record({ type: 'resumed', by: operator });
   if (options.reason !== '') await recorder.record({ type: 'decision', text: options.reason, by: operator });
   const rows = await survey(sending, parts.juju, clockOffsets);
+  await surveyOptions(parts, sending);
   if (options.detach.aborted) {
     const run = await recorder.record({ type: 'interrupted', reason: 'stopped watching' });
     return { run, rows, offers: offersFor(run) };
   }
   const run = await act(parts, sending, options, before.status === 'closed');
   return { run, rows, offers: offersFor(run) };
+}
+
+/** Charm options that were sent: what the controller says of them beats the journal. */
+async function surveyOptions({ charmConfig }: SessionParts, { recorder, detach }: Sending): Promise<void> {
+  const { options, plan } = recorder.run();
+  if (!plan.charm || !options?.intended || options.outcome !== 'unknown') return;
+  await recorder.record({ type: 'options-settled', ...(await readBack(charmConfig, plan.charm, '', detach)) });
 }
 
 async function act(parts: SessionParts, sending: Sending, options: ResumeOptions, wasClosed: boolean): Promise<Run> {

@@ -1,7 +1,7 @@
 import type { TransactionState } from '../domain/event.js';
 import { isGood, type Outcome } from '../domain/outcome.js';
 import type { Plan } from '../domain/plan.js';
-import { outcomeOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
+import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { gatherAnswers } from './gather.js';
 import type { Juju, NoAnswer, Receipt, TaskState } from './ports.js';
@@ -172,7 +172,7 @@ export function canGoOn(run: Run): boolean {
 }
 
 export function offersFor(run: Run): readonly Offer[] {
-  const has = (...outcomes: readonly Outcome[]): boolean => run.units.some((unit) => outcomes.includes(unit.outcome));
+  const has = (...outcomes: readonly Outcome[]): boolean => partsOf(run).some((part) => outcomes.includes(part.outcome));
   const open = run.status !== 'closed';
   const offers: readonly (readonly [Offer, boolean])[] = [
     ['go-on', open && canGoOn(run)],
@@ -194,8 +194,8 @@ export async function conclude(sending: Sending, isEnd = false): Promise<Run> {
   if (run.status === 'closed') return run;
   if (pendingUnits(run).length > 0) return announce(sending);
   const left = canGoOn(run);
-  const isOver = !left && run.units.every((unit) => unit.outcome !== 'unknown');
+  const isOver = !left && partsOf(run).every((part) => part.outcome !== 'unknown');
   if (!isOver && !isEnd) return run;
-  const outcome = left && run.units.some((unit) => unit.intended) ? 'interrupted' : outcomeOf(run.units);
+  const outcome = left && run.units.some((unit) => unit.intended) ? 'interrupted' : outcomeOf(partsOf(run));
   return recorder.record({ type: 'run-closed', outcome, detail: '' });
 }

@@ -169,6 +169,24 @@ describe('a charm option', () => {
     await expect(plan(['keystone', 'gnocchi'])).rejects.toThrow('one application at a time');
   });
 
+  test('that was sent by a process that died is known again once the run is taken up', async () => {
+    const made = await plan();
+    await apply(made);
+    runs.journals[0]?.splice(2);
+    const before = (await session.run('')).options?.outcome;
+
+    const options = { action: { kind: 'look' }, reason: '', stop: never, detach: never } as const;
+    const { run, offers } = await session.resume(await session.run(''), options, () => undefined);
+
+    expect([before, run.options?.outcome, run.status, run.outcome, offers]).toEqual([
+      'unknown',
+      'changed',
+      'closed',
+      'done',
+      ['revert'],
+    ]);
+  });
+
   test('that breaks the hook of a unit ends as failed, and names the way back', async () => {
     const made = await plan();
     statuses = [
