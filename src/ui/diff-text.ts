@@ -1,6 +1,7 @@
 import { structuredPatch } from 'diff';
 import { encodeState, type FileState, sameState } from '../domain/change.js';
 import type { Activation, Plan, Step } from '../domain/plan.js';
+import { isCharmRendered } from '../planning/charm-files.js';
 import { type Gathered, gather } from './gather.js';
 import type { Tone } from './paint.js';
 import { showableLine } from './text.js';
@@ -69,7 +70,12 @@ function textOf(state: FileState, contents: Plan['contents']): string | undefine
 }
 
 function fileLines(name: string, before: FileState, after: FileState, oldText: string, newText: string): DiffLine[] {
-  const lines: DiffLine[] = [{ kind: 'path', text: `${name}${fileNote(before, after)}` }];
+  const lines: DiffLine[] = [
+    {
+      kind: 'path',
+      text: `${name}${fileNote(before, after)}${isCharmRendered(oldText) ? '  (the charm renders it: lost at its next config-changed)' : ''}`,
+    },
+  ];
   if (oldText === newText) return lines;
   const patch = structuredPatch(name, name, oldText, newText, '', '', { context: 3, timeout: 2000 });
   if (!patch) return [...lines, { kind: 'note', text: '  too different to compare line by line' }];
