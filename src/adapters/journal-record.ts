@@ -79,7 +79,7 @@ export function readJournalText(content: string): JournalText {
 }
 
 function unsealed(line: string, previous: string): { readonly body: unknown; readonly hash: string } | undefined {
-  const found = /^(\{.*),"h":"([0-9a-f]{64})"\}$/.exec(line);
+  const found = /^(\{.*),"h":"([0-9a-f]{64})"\}$/s.exec(line);
   const [, open, hash] = found ?? [];
   if (open === undefined || hash === undefined || chain(previous, open) !== hash) return undefined;
   try {

@@ -125,6 +125,19 @@ test('any byte that changed is found, and what stands before it is kept', async 
   }
 });
 
+test('what a unit said is kept as it was, whatever characters are in it', async () => {
+  const store = storeOf();
+  const journal = await store.open(['keystone']);
+  const text = 'line\u2028paragraph\u2029nul\u0000next\u0085half\ud800pair\ufffd';
+  for (const event of sampleEvents(journal.shortId).slice(0, -1)) await journal.append(event);
+  await journal.append({ type: 'decision', text, by: 'anna' });
+  await journal.close();
+
+  const [stored] = await store.stored();
+
+  expect([stored?.problem, stored?.run?.decisions]).toEqual([undefined, [text]]);
+});
+
 test('a damaged journal is still listed, and says what is wrong', async () => {
   await recorded(storeOf());
   const text = readFileSync(journalFile(), 'utf8');
