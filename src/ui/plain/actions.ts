@@ -1,4 +1,5 @@
 import type { Action, Param } from '../../domain/action.js';
+import { activationWords } from '../activation.js';
 import type { Paint } from '../paint.js';
 import { showableLine, wrap } from '../text.js';
 import { type Cell, table } from './table.js';
@@ -48,7 +49,7 @@ function details(action: Action): string[] {
     return [`mode: ${action.mode}`, `findings: ${action.findings.map((rule) => rule.id).join(', ') || 'none of its own'}`];
   return [
     `risk: ${action.risk}`,
-    `activates by: ${action.activate}`,
+    `activates by: ${activationWords(action)}`,
     ...(action.refuse.length > 0 ? [`refuses when: ${action.refuse.map((rule) => rule.id).join(', ')}`] : []),
     ...(action.lasting ? ['', ...wrap(`for good: ${action.lasting.trim()}`, 100)] : []),
     ...(action.guide ? ['', ...wrap(action.guide.trim(), 100)] : []),

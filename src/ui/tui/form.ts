@@ -5,6 +5,12 @@ import { checkParams, describeValue } from '../../planning/params.js';
 import type { Field, ScreenOf } from './state.js';
 import { inputOf, NO_INPUT } from './widgets/input.js';
 
+/** A charm option goes to all units at once, so these say nothing there. */
+const ROLLOUT: readonly Field[] = [
+  { name: 'except', role: 'except', input: NO_INPUT },
+  { name: 'batch', role: 'batch', input: NO_INPUT },
+];
+
 /** An empty form for a tuning, with what is known filled in. The cursor starts on the first thing that is missing. */
 export function openForm(tuning: Tuning, targets: readonly string[], params: Readonly<Record<string, string>>): ScreenOf<'form'> {
   const fields: Field[] = [
@@ -12,8 +18,7 @@ export function openForm(tuning: Tuning, targets: readonly string[], params: Rea
     ...tuning.params.map(
       (param): Field => ({ name: param.name, role: 'param', input: inputOf(params[param.name] ?? startOf(param)) }),
     ),
-    { name: 'except', role: 'except', input: NO_INPUT },
-    { name: 'batch', role: 'batch', input: NO_INPUT },
+    ...(tuning.options ? [] : ROLLOUT),
   ];
   const missing = fields.findIndex((field) => field.input.text === '' && (field.role === 'targets' || isRequired(tuning, field)));
   const first = fields.findIndex((field) => field.role === 'param');

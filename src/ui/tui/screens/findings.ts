@@ -1,6 +1,7 @@
 import type { Finding } from '../../../domain/finding.js';
 import { shellCommand } from '../../../domain/shell-words.js';
 import { foldUnits } from '../../../domain/unit-set.js';
+import { activationWords } from '../../activation.js';
 import { gather } from '../../gather.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
 import { age, count, displayWidth, period, showableLine } from '../../text.js';
@@ -165,8 +166,7 @@ function cure(state: State, finding: Finding, width: number, symbols: Symbols): 
   if (!recommend) return [say('no tuning is recommended for this', 'dim')];
   const tuning = state.catalogue.find((action) => action.id === recommend.action);
   const params = Object.entries(recommend.params).map(([name, value]) => `${name}=${value}`);
-  const how =
-    tuning?.kind === 'tuning' ? `  (${tuning.activate === 'none' ? 'no reload' : tuning.activate}, ${tuning.risk} risk)` : '';
+  const how = tuning?.kind === 'tuning' ? `  (${activationWords(tuning)}, ${tuning.risk} risk)` : '';
   return [
     ...item(span(`try ${symbols.arrow}`, 'good'), `${shellCommand([recommend.action, ...params])}${how}`, width, 'good'),
     ...(tuning ? paragraph(tuning.title, width, 'dim', '      ') : []),

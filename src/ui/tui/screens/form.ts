@@ -1,3 +1,4 @@
+import { activationWords } from '../../activation.js';
 import { symbolsFor } from '../../paint.js';
 import { pad, showableLine } from '../../text.js';
 import { fieldHelp, formProblems } from '../form.js';
@@ -18,7 +19,7 @@ export function formLines(state: State, screen: ScreenOf<'form'>, room: Room): L
   return [
     [
       span(` ${tuning.id}`, 'accent', true),
-      span(`  ${tuning.activate === 'none' ? 'no reload' : tuning.activate}  `, 'dim'),
+      span(`  ${activationWords(tuning)}  `, 'dim'),
       span(`${tuning.risk} risk`, riskTone(tuning.risk)),
     ],
     ...paragraph(tuning.title, width, 'dim', ' '),

@@ -30,7 +30,7 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
   const tableRows = clamp(run.units.length, 1, Math.max(3, left - Math.min(below.length, Math.ceil(left * 0.6))));
   return [
     ...head,
-    ...unitTable(run, isLive, screen.cursor, { columns: room.columns, rows: tableRows + 1 }, symbols),
+    ...(run.plan.charm ? [] : unitTable(run, isLive, screen.cursor, { columns: room.columns, rows: tableRows + 1 }, symbols)),
     ...below.slice(0, Math.max(0, left - tableRows)),
   ];
 }
@@ -73,7 +73,13 @@ function headLines(run: Run, isLive: boolean, isStopping: boolean, columns: numb
     say(` ${run.purpose}  by ${run.operator}`, 'dim'),
     apart(
       [
-        span(isLive ? where : ` ${count(run.units.length, 'unit')}, ${count(last, 'batch', 'batches')}`),
+        span(
+          run.plan.charm
+            ? optionsWord(run, isLive)
+            : isLive
+              ? where
+              : ` ${count(run.units.length, 'unit')}, ${count(last, 'batch', 'batches')}`,
+        ),
         span(stopping, 'warn', true),
       ],
       [span(operations, 'dim')],
@@ -81,6 +87,13 @@ function headLines(run: Run, isLive: boolean, isStopping: boolean, columns: numb
     ),
     EMPTY,
   ];
+}
+
+/** What a run that sets charm options is at. */
+function optionsWord({ plan, options, gates }: Run, isLive: boolean): string {
+  const all = ` ${plan.charm?.application ?? ''}: all ${plan.charm?.units.length ?? 0} units at once`;
+  if (!isLive || gates.length > 0) return all;
+  return options?.outcome === 'changed' ? `${all}; waits until their hooks have ended` : `${all}; asks juju`;
 }
 
 function optionLines({ plan: { charm }, options }: Run, width: number, symbols: Symbols): Line[] {

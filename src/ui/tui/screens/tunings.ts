@@ -1,4 +1,5 @@
 import type { Tuning } from '../../../domain/action.js';
+import { activationWords } from '../../activation.js';
 import { symbolsFor } from '../../paint.js';
 import { showableLine } from '../../text.js';
 import { cells, EMPTY, type Line, paragraph, type Room, say, span } from '../lines.js';
@@ -31,7 +32,7 @@ export function tuningsLines(state: State, screen: ScreenOf<'tunings'>, room: Ro
     cells(
       [
         span(`  ${row.id}`, 'plain', true),
-        span(row.activate, 'dim'),
+        span(activationWords(row), 'dim'),
         span(row.risk, riskTone(row.risk)),
         span(showableLine(row.title), 'dim'),
       ],

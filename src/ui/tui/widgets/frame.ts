@@ -120,7 +120,8 @@ function runBanner(state: State, symbols: Symbols): Line | undefined {
   if (!run) return [span(`${symbols.busy} opening a run${symbols.ellipsis}`, 'busy')];
   const settled = run.units.filter((unit) => unit.phase === 'settled').length;
   const stopping = state.live?.stopping ? ', stopping: ctrl-c again stops watching' : '';
-  return [span(`${symbols.busy} ${run.shortId}: ${settled} of ${count(run.units.length, 'unit')}${stopping}`, 'busy')];
+  const how = run.plan.charm ? 'charm options' : `${settled} of ${count(run.units.length, 'unit')}`;
+  return [span(`${symbols.busy} ${run.shortId}: ${how}${stopping}`, 'busy')];
 }
 
 function waitBanner(state: State, symbols: Symbols): Line | undefined {
