@@ -47,12 +47,16 @@ export function requireExec({ common }: Invocation): void {
 }
 
 /** The flags that make a plan: one that is made already is not narrowed by them, and must not look as if it were. */
-function flagsOf({ where = [], except = [], param = [], batch }: PlanOptions): string[] {
+function flagsOf(options: PlanOptions): string[] {
+  const { where = [], except = [], param = [], batch, maxFailures, onFailure, bake } = options;
   return [
     ...where.map((term) => `--where ${term}`),
     ...except.map((target) => `--except ${target}`),
     ...param.map((pair) => `--param ${pair}`),
     ...(batch === undefined ? [] : [`--batch ${batch}`]),
+    ...(maxFailures === undefined ? [] : [`--max-failures ${maxFailures}`]),
+    ...(onFailure === undefined ? [] : [`--on-failure ${onFailure}`]),
+    ...(bake === undefined ? [] : [`--bake ${bake}`]),
   ];
 }
 

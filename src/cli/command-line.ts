@@ -134,7 +134,15 @@ function narrowed(command: Command): Command {
 function planning(command: Command): Command {
   return narrowed(command)
     .option('-p, --param <key=value>', 'a parameter, as the bare key=value', collect)
-    .option('--batch <sizes>', 'units at a time, e.g. 1,25%,rest (reload-only tunings)');
+    .option('--batch <sizes>', 'units of an application at a time, e.g. 1,25%,rest (reload-only tunings)')
+    .option('--max-failures <number>', 'units that may fail over the whole run before it stops (0)')
+    .addOption(
+      new Option('--on-failure <what>', 'what a run that stops takes back: the batch that failed (default), or all').choices([
+        'batch',
+        'all',
+      ]),
+    )
+    .option('--bake <time>', 'how long a batch is watched against units that are not changed yet (30s); 0 skips');
 }
 
 function carrying(command: Command): Command {

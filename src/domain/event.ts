@@ -84,6 +84,8 @@ export type RunEvent =
   /** Read back from the controller, or not. */
   | { readonly type: 'options-settled'; readonly outcome: Outcome; readonly detail: string }
   | { readonly type: 'gate'; readonly batch: number; readonly ok: boolean; readonly checks: readonly GateCheck[] }
+  /** A batch that is UP again is watched for so long before it is compared. */
+  | { readonly type: 'baking'; readonly batch: number; readonly seconds: number }
   | { readonly type: 'measuring'; readonly seconds: number }
   | { readonly type: 'measured'; readonly measures: readonly Measured[] }
   | { readonly type: 'decision'; readonly text: string; readonly by: string }

@@ -56,6 +56,16 @@ export interface Batch {
   readonly units: readonly UnitName[];
 }
 
+/** When a run stops by itself, and what it takes back then (product.md, Batches). */
+export interface Rollout {
+  /** Units that may fail over the whole run before no further batch is begun. One that ends unknown or cannot be reached has failed. */
+  readonly maxFailures: number;
+  /** What is taken back when a batch fails: that batch, or every unit that the run changed. */
+  readonly onFailure: 'batch' | 'all';
+  /** Seconds for which a changed batch is held against units that are not changed yet; 0 compares nothing. */
+  readonly bakeSeconds: number;
+}
+
 /** What must be typed before a plan is carried out (product.md, Confirmation ladder). */
 export type Confirmation =
   | { readonly kind: 'none' }
@@ -109,6 +119,8 @@ export interface Plan {
   /** As the operator gave them, after defaults: `processes` -> `+50%`. */
   readonly params: Readonly<Record<string, string>>;
   readonly targets: readonly UnitName[];
+  /** The other units that the applications of the targets had when it was made: what is not here either appeared since. */
+  readonly others: readonly UnitName[];
   readonly steps: readonly Step[];
   readonly charm?: CharmOptions;
   /** Already as asked. */
@@ -117,6 +129,7 @@ export interface Plan {
   /** A rule of the action refuses these; nothing of the plan may be applied while there are any. */
   readonly refused: readonly LeftOut[];
   readonly batches: readonly Batch[];
+  readonly rollout: Rollout;
   /** Contents of every file state named in the steps, before and after. Text; base64 never appears in a plan. */
   readonly contents: Readonly<Record<Sha256, string>>;
   readonly impact: readonly string[];

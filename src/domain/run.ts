@@ -63,6 +63,8 @@ export interface Run {
   readonly options: RunOptions | undefined;
   readonly batch: number;
   readonly gates: readonly RunGate[];
+  /** How long the batch is watched that is being watched; 0 for none. */
+  readonly bakingSeconds: number;
   readonly measuringSeconds: number;
   readonly measures: readonly Measured[];
   readonly decisions: readonly string[];
@@ -111,8 +113,10 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
       return { ...run, options: { intended: true, outcome: 'unknown', detail: '' } };
     case 'options-settled':
       return { ...run, options: { intended: true, outcome: event.outcome, detail: event.detail } };
+    case 'baking':
+      return { ...run, bakingSeconds: event.seconds };
     case 'gate':
-      return { ...run, gates: [...run.gates, { batch: event.batch, ok: event.ok, checks: event.checks }] };
+      return { ...run, bakingSeconds: 0, gates: [...run.gates, { batch: event.batch, ok: event.ok, checks: event.checks }] };
     case 'measuring':
       return { ...run, measuringSeconds: event.seconds };
     case 'measured':
@@ -181,6 +185,7 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
     options: event.plan.charm === undefined ? undefined : { intended: false, outcome: 'not-started', detail: '' },
     batch: 0,
     gates: [],
+    bakingSeconds: 0,
     measuringSeconds: 0,
     measures: [],
     decisions: [],

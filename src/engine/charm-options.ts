@@ -11,7 +11,8 @@ import { selectUnits } from '../planning/select.js';
 import type { Execution } from './execute.js';
 import { passGate } from './gate.js';
 import { gatherAnswers } from './gather.js';
-import { measure, measureAgain } from './measuring.js';
+import { look, viewersOf } from './look.js';
+import { measureAgain, measuredBy } from './measuring.js';
 import type { CharmConfiguration, Clock, Juju, Probe, Units } from './ports.js';
 import { probedUnit } from './preview.js';
 import type { PlanRequest } from './session.js';
@@ -109,7 +110,7 @@ export async function executeOptions(
   charm: CharmOptions,
 ): Promise<Run> {
   const { recorder } = execution;
-  const before = await measure(execution, execution.measureSeconds > 0);
+  const { facts: before } = await look(execution, execution.inventory, measuredBy(execution), execution.baselineSeconds);
   if (execution.stop.aborted) return close(execution, 'interrupted', 'stopped before anything was sent');
   await recorder.record({ type: 'options-intent', charm });
   const { outcome, detail } = await setAndReadBack(execution, parts.charmConfig, charm);
@@ -181,12 +182,10 @@ async function gate(execution: Execution, juju: Juju, charm: CharmOptions): Prom
   if (hooks.ok) {
     const layers = execution.catalogue.find((diagnostic) => diagnostic.id === 'layers');
     const changed = hooks.units.filter(isReachable);
-    checks.push(
-      ...(await passGate({ changed: changed.map(asChanged), viewers: execution.viewers, layers }, execution, {
-        timeoutSeconds: GATE_SECONDS,
-        signal: execution.detach,
-      })),
-    );
+    const viewers = viewersOf(execution.inventory, execution.plan);
+    const options = { timeoutSeconds: GATE_SECONDS, signal: execution.detach };
+    const passed = await passGate({ changed: changed.map(asChanged), viewers, layers }, execution, options);
+    checks.push(...passed.checks);
   }
   const ok = checks.every((check) => check.ok);
   await recorder.record({ type: 'gate', batch: 1, ok, checks });

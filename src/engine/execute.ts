@@ -1,12 +1,18 @@
 import type { Diagnostic } from '../domain/action.js';
-import { isGood, type Outcome, type RunOutcome } from '../domain/outcome.js';
-import type { Plan, Step } from '../domain/plan.js';
+import type { Inventory } from '../domain/inventory.js';
+import type { Outcome, RunOutcome } from '../domain/outcome.js';
+import type { Batch, Plan, Step } from '../domain/plan.js';
 import { outcomeOf, pendingUnits, type Run } from '../domain/run.js';
-import type { UnitName } from '../domain/unit-set.js';
-import { passGate } from './gate.js';
-import { measure, measureAgain } from './measuring.js';
-import type { DispatchOptions } from './ports.js';
-import { READ_BACK_SECONDS, type RunOrder, sendOrders } from './send.js';
+import { mustStop } from '../planning/failures.js';
+import { knownTo } from '../planning/news.js';
+import { holdGate } from './batch-gate.js';
+import { beginBatch, type Outlook } from './begin-batch.js';
+import { comparedBy, type Look, look } from './look.js';
+import { measureAgain, measuredBy } from './measuring.js';
+import type { Juju } from './ports.js';
+import { type RunOrder, sendOrders } from './send.js';
+import type { Pause } from './session.js';
+import { takeBack } from './take-back.js';
 import {
   announce,
   awaitDecision,
@@ -15,7 +21,6 @@ import {
   extendOrders,
   type Held,
   holdSeconds,
-  rollbackOrders,
   takeBackAll,
   whileHeld,
 } from './window.js';
@@ -25,13 +30,15 @@ const PROGRAM = 'juju-tune';
 
 export interface Execution extends Held {
   readonly plan: Plan;
-  /** Reachable units of the applications concerned, whose haproxies are asked at each gate. */
-  readonly viewers: readonly { readonly unit: UnitName; readonly application: string }[];
+  readonly juju: Pick<Juju, 'status'>;
+  /** The model as it was read when the run was opened. */
+  readonly inventory: Inventory;
   readonly catalogue: readonly Diagnostic[];
   /** How far back the numbers before the change go, seconds. */
   readonly baselineSeconds: number;
   readonly measureSeconds: number;
   readonly afterCanary?: (run: Run) => Promise<boolean>;
+  readonly pause?: Pause;
   readonly stop: AbortSignal;
 }
 
@@ -42,34 +49,37 @@ export interface Execution extends Held {
  */
 export async function execute(execution: Execution): Promise<Run> {
   const { recorder, detach } = execution;
-  const before = await measure(execution, execution.measureSeconds > 0);
-  const ending = await rollOut(execution);
+  const before = await lookBefore(execution);
+  const ending = await rollOut(execution, before);
   if (detach.aborted) return letGo(execution);
-  const complete = ending === undefined && recorder.run().units.every((unit) => isGood(unit.outcome));
+  const complete = ending === undefined;
   if (pendingUnits(recorder.run()).length > 0) await settleWindow(execution, complete, ending, before);
   else if (complete) await measureUnlessStopped(execution, before);
   if (detach.aborted) return letGo(execution);
   return pendingUnits(recorder.run()).length > 0 ? recorder.run() : close(execution, ending);
 }
 
-/** Changes batch by batch; says how it ended before the last, or undefined. */
-async function rollOut(execution: Execution): Promise<RunOutcome | undefined> {
-  const { plan, recorder, detach } = execution;
+/** What batches and measures are compared with, and how every haproxy sees the units. */
+function lookBefore(execution: Execution): Promise<Look> {
+  const wanted = [...comparedBy(execution), ...measuredBy(execution)];
+  return look(execution, execution.inventory, wanted, execution.baselineSeconds);
+}
+
+/** Changes batch by batch; says how it ended before the last, or undefined when it came through with no more failures than the plan bears. */
+async function rollOut(execution: Execution, before: Look): Promise<RunOutcome | undefined> {
+  const { plan, recorder, clock, inventory, detach } = execution;
+  let outlook: Outlook = { inventory, known: knownTo(plan), views: before.views, viewedAt: clock.now() };
   for (const batch of plan.batches) {
     const steps = plan.steps.filter((step) => batch.units.includes(step.unit) && isToDo(recorder.run(), step));
     if (steps.length === 0) continue;
-    if (execution.stop.aborted) {
-      await recorder.record({ type: 'decision', text: `stopped before batch ${batch.number}`, by: 'operator' });
-      return 'interrupted';
-    }
-    await recorder.record({ type: 'batch-started', batch: batch.number, units: batch.units });
-    await sendOrders(execution, [...steps.map((step) => orderFor(execution, step)), ...heldBefore(execution)]);
+    const begun = await whileHeld(execution, beginBatch(execution, batch, steps, outlook));
+    if (begun.kind === 'end') return begun.ending;
+    await sendOrders(execution, [...begun.steps.map((step) => orderFor(execution, step)), ...heldBefore(execution)]);
     if (detach.aborted) return undefined;
-    if (!sentAreGood(recorder.run())) return undefined;
-    if (!(await whileHeld(execution, gateOf(execution, batch.number, steps)))) {
-      await takeBack(execution, steps);
-      return 'failed';
-    }
+    outlook = await whileHeld(execution, holdGate(execution, batch, begun, before));
+    if (detach.aborted) return undefined;
+    if (hasFailed(recorder.run(), batch)) await takeBack(execution, batch);
+    if (mustStop(recorder.run())) return 'failed';
     await recorder.record({ type: 'batch-finished', batch: batch.number });
     if (batch.canary && execution.afterCanary && !(await goesOn(execution, execution.afterCanary))) {
       await recorder.record({ type: 'decision', text: 'stopped after the canary', by: 'operator' });
@@ -77,6 +87,10 @@ async function rollOut(execution: Execution): Promise<RunOutcome | undefined> {
     }
   }
   return undefined;
+}
+
+function hasFailed(run: Run, batch: Batch): boolean {
+  return mustStop(run) || run.gates.some((gate) => gate.batch === batch.number && !gate.ok);
 }
 
 /** Of a run that is taken up again, what was done before is not done twice. */
@@ -100,16 +114,12 @@ async function goesOn(execution: Execution, afterCanary: (run: Run) => Promise<b
   return whileHeld(execution, afterCanary(execution.recorder.run()));
 }
 
-function sentAreGood(run: Run): boolean {
-  return run.units.filter((unit) => unit.intended).every((unit) => isGood(unit.outcome));
-}
-
 /** A change that is held on its units is kept, taken back, or left for somebody to confirm. */
 async function settleWindow(
   execution: Execution,
   complete: boolean,
   ending: RunOutcome | undefined,
-  before: Awaited<ReturnType<typeof measure>>,
+  before: Look,
 ): Promise<void> {
   const { window, recorder } = execution;
   if (window.confirm === 'itself' && complete) {
@@ -132,8 +142,8 @@ async function settleWindow(
   else await awaitDecision(execution, window.confirm);
 }
 
-async function measureUnlessStopped(execution: Execution, before: Awaited<ReturnType<typeof measure>>): Promise<void> {
-  if (!execution.stop.aborted) await measureAgain(execution, before);
+async function measureUnlessStopped(execution: Execution, before: Look): Promise<void> {
+  if (!execution.stop.aborted) await measureAgain(execution, before.facts);
 }
 
 /** Nobody watches any more; what the units do by themselves is not known here. */
@@ -151,31 +161,4 @@ async function close(execution: Execution, ending: RunOutcome | undefined): Prom
 
 function isFailure(unit: { readonly outcome: Outcome }): boolean {
   return unit.outcome === 'failed' || unit.outcome === 'refused';
-}
-
-async function gateOf(execution: Execution, batch: number, steps: readonly Step[]): Promise<boolean> {
-  const { recorder } = execution;
-  const changed = steps.filter((step) =>
-    recorder.run().units.some((unit) => unit.unit === step.unit && unit.outcome !== 'unchanged'),
-  );
-  if (changed.length === 0 || changed.every((step) => step.activate === 'none')) return true;
-  const layers = execution.catalogue.find((diagnostic) => diagnostic.id === 'layers');
-  const options: DispatchOptions = { timeoutSeconds: READ_BACK_SECONDS, signal: execution.detach };
-  const applications = new Set(changed.map((step) => step.application));
-  const viewers = execution.viewers.filter((viewer) => applications.has(viewer.application));
-  const checks = await passGate({ changed, viewers, layers }, execution, options);
-  const ok = checks.every((check) => check.ok);
-  await recorder.record({ type: 'gate', batch, ok, checks });
-  return ok;
-}
-
-/** A gate that failed: this batch goes back to what it was. */
-async function takeBack(execution: Execution, steps: readonly Step[]): Promise<void> {
-  const { recorder, plan } = execution;
-  if (plan.kind === 'rollback') return;
-  await recorder.record({ type: 'decision', text: 'the gate failed: this batch is taken back', by: PROGRAM });
-  const changed = recorder
-    .run()
-    .units.filter((unit) => steps.some((step) => step.unit === unit.unit) && ['changed', 'pending'].includes(unit.outcome));
-  await sendOrders(execution, rollbackOrders(recorder.run(), changed));
 }

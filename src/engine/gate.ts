@@ -3,6 +3,7 @@ import type { GateCheck } from '../domain/event.js';
 import type { Facts } from '../domain/finding.js';
 import type { Step } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
+import { isUp, lists, serversOf } from '../planning/haproxy-view.js';
 import { gatherAnswers } from './gather.js';
 import type { Clock, DispatchOptions, Units } from './ports.js';
 
@@ -11,6 +12,13 @@ const GATE_PAUSE_SECONDS = 2;
 
 /** A unit that was just changed, as haproxy's configuration may name it. */
 export type Changed = Pick<Step, 'unit' | 'application' | 'address'>;
+/** Facts of `layers` by unit, of those that answered. */
+export type Views = ReadonlyMap<UnitName, Facts>;
+
+export interface Gate {
+  readonly checks: readonly GateCheck[];
+  readonly views: Views;
+}
 
 export interface GateQuestion {
   /** The units that were just changed. */
@@ -28,19 +36,24 @@ export async function passGate(
   question: GateQuestion,
   ports: { readonly units: Units; readonly clock: Clock },
   options: DispatchOptions,
-): Promise<readonly GateCheck[]> {
+): Promise<Gate> {
   const { layers } = question;
-  if (!layers) return [{ name: 'haproxy', ok: true, detail: 'not looked at: the catalogue has no "layers"' }];
+  const notLooked = { name: 'haproxy', ok: true, detail: 'not looked at: the catalogue has no "layers"' };
+  if (!layers) return { checks: [notLooked], views: new Map() };
   const deadline = ports.clock.now() + GATE_SECONDS * 1000;
   for (;;) {
     const views = await viewsOf(question, layers, ports.units, options);
-    const checks = question.changed.map((step) => checkUnit(step, question, views));
-    if (checks.every((check) => check.ok) || ports.clock.now() >= deadline || options.signal.aborted) return checks;
+    const checks = haproxyChecks(question, views);
+    const over = ports.clock.now() >= deadline || options.signal.aborted;
+    if (over || checks.every((check) => check.ok)) return { checks, views };
     await ports.clock.sleep(GATE_PAUSE_SECONDS, options.signal);
   }
 }
 
-type Views = ReadonlyMap<UnitName, Facts>;
+/** Whether every haproxy that was asked shows each changed unit UP, one check for each. */
+export function haproxyChecks(question: GateQuestion, views: Views): readonly GateCheck[] {
+  return question.changed.map((step) => checkUnit(step, question, views));
+}
 
 async function viewsOf(question: GateQuestion, layers: Diagnostic, units: Units, options: DispatchOptions): Promise<Views> {
   const names = question.viewers.map((viewer) => viewer.unit);
@@ -56,13 +69,13 @@ function checkUnit(step: Changed, question: GateQuestion, views: Views): GateChe
   const mute = viewers.filter((viewer) => !views.has(viewer.unit)).map((viewer) => viewer.unit);
   if (mute.length > 0) return { name, ok: false, detail: `${mute.join(', ')} did not say what its haproxy sees` };
   const rows = viewers.flatMap((viewer) =>
-    serversOf(views.get(viewer.unit) ?? {}, step).map((row) => ({ ...row, viewer: viewer.unit })),
+    serversOf(views.get(viewer.unit) ?? {}, step).map((server) => ({ ...server, viewer: viewer.unit })),
   );
   if (rows.length === 0) {
     const listed = viewers.some((viewer) => lists(views.get(viewer.unit) ?? {}, step));
     return { name, ok: !listed, detail: listed ? 'haproxy lists it and does not say how it sees it' : 'no haproxy lists it' };
   }
-  const down = rows.filter((row) => !row.status.startsWith('UP') && row.status !== 'no check');
+  const down = rows.filter((row) => !isUp(row));
   if (down.length === 0) return { name, ok: true, detail: `UP in ${new Set(rows.map((row) => row.viewer)).size} haproxies` };
   const first = down[0];
   return {
@@ -70,26 +83,4 @@ function checkUnit(step: Changed, question: GateQuestion, views: Views): GateChe
     ok: false,
     detail: `${first?.status} in ${first?.viewer}'s haproxy (${first?.server}), ${down.length} of ${rows.length} entries`,
   };
-}
-
-/** The haproxy servers that stand for this unit, with how each is seen. */
-function serversOf(facts: Facts, step: Changed): { readonly server: string; readonly status: string }[] {
-  return Object.entries(facts).flatMap(([name, value]) => {
-    const server = /^haproxy\.(.+)\.status$/.exec(name)?.[1];
-    return server !== undefined && isServerOf(facts, server, step) ? [{ server, status: String(value) }] : [];
-  });
-}
-
-/** The configuration of this haproxy names the unit, whether or not its socket answered. */
-function lists(facts: Facts, step: Changed): boolean {
-  return Object.keys(facts).some((name) => {
-    const server = /^haproxy\.(.+)\.address$/.exec(name)?.[1];
-    return server !== undefined && isServerOf(facts, server, step);
-  });
-}
-
-/** Named after the unit by the charm (`keystone-0`), or at its address. */
-function isServerOf(facts: Facts, server: string, step: Changed): boolean {
-  const address = String(facts[`haproxy.${server}.address`] ?? '').replace(/:\d+$/, '');
-  return server.split('.').at(-1) === step.unit.replace('/', '-') || address === step.address;
 }

@@ -9,7 +9,7 @@ import { makePlan } from '../planning/plan.js';
 import { requireWholeApplications, selectUnits } from '../planning/select.js';
 import type { SessionParts } from './model-session.js';
 import type { Probe, ProbeQuestion } from './ports.js';
-import { applicationSizes, probedUnit, probeUnits } from './preview.js';
+import { applicationUnits, probedUnit, probeUnits } from './preview.js';
 import type { Progress } from './session.js';
 import { requireFresh } from './stale.js';
 
@@ -66,6 +66,7 @@ function planUnchanged(plan: Plan, tuning: Tuning, { inventory, units, probes }:
     params: plan.params,
     probed,
     leftOut: [],
-    applicationSizes: applicationSizes(inventory),
+    applicationUnits: applicationUnits(inventory),
+    rollout: plan.rollout,
   });
 }

@@ -1,4 +1,3 @@
-import type { Diagnostic } from '../domain/action.js';
 import type { Facts } from '../domain/finding.js';
 import type { Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
@@ -24,11 +23,6 @@ export function baselineSeconds(runs: readonly Run[], units: readonly UnitName[]
 
 type FactsByUnit = ReadonlyMap<UnitName, Facts>;
 
-/** The facts that the plan's measures need, as they were before the change; empty when nothing is to be measured. */
-export async function measure(execution: Execution, wanted: boolean): Promise<FactsByUnit> {
-  return wanted ? factsOver(execution, execution.baselineSeconds) : new Map();
-}
-
 /** Waits for the measuring time, reads the same facts over it and records whether the change helped. */
 export async function measureAgain(execution: Execution, before: FactsByUnit): Promise<void> {
   const { plan, recorder, clock, measureSeconds } = execution;
@@ -46,7 +40,8 @@ export async function measureAgain(execution: Execution, before: FactsByUnit): P
 }
 
 async function factsOver(execution: Execution, windowSeconds: number): Promise<FactsByUnit> {
-  const diagnostics = diagnosticsFor(execution);
+  const ids = measuredBy(execution);
+  const diagnostics = execution.catalogue.filter((diagnostic) => ids.includes(diagnostic.id));
   if (diagnostics.length === 0) return new Map();
   const { charm, steps } = execution.plan;
   const units = charm?.units ?? steps.map((step) => step.unit);
@@ -59,8 +54,8 @@ async function factsOver(execution: Execution, windowSeconds: number): Promise<F
 }
 
 /** The diagnostics that give the measured facts: `log.*` comes from `log-signatures`, `queue.*` and `busy.*` from `saturation`. */
-function diagnosticsFor(execution: Execution): readonly Diagnostic[] {
-  const names = execution.plan.measures.flatMap((entry) => [entry.fact, entry.per ?? '']);
-  const ids = new Set<string>(names.map((name) => (name.startsWith('log.') ? 'log-signatures' : 'saturation')));
-  return execution.plan.measures.length === 0 ? [] : execution.catalogue.filter((diagnostic) => ids.has(diagnostic.id));
+export function measuredBy({ plan, measureSeconds }: Execution): readonly string[] {
+  if (measureSeconds <= 0) return [];
+  const names = plan.measures.flatMap((entry) => [entry.fact, entry.per ?? entry.fact]);
+  return [...new Set(names.map((name) => (name.startsWith('log.') ? 'log-signatures' : 'saturation')))];
 }

@@ -8,6 +8,7 @@ import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
 import { requireUntouched } from '../planning/plan.js';
 import { makeRollbackPlan } from '../planning/recovery.js';
+import { DEFAULT_ROLLOUT } from '../planning/rollout.js';
 import { requireMachines, requireWholeApplications, selectUnits, splitReachable } from '../planning/select.js';
 import { executeOptions, previewOptions, previewOptionsBack } from './charm-options.js';
 import { charmOf, check, fits, requireAdmin } from './check.js';
@@ -16,7 +17,7 @@ import { gatherAnswers } from './gather.js';
 import { baselineSeconds } from './measuring.js';
 import { executionOf, lookAgainAt, requireSameModel } from './opening.js';
 import type { CharmConfiguration, Clock, Journal, Juju, Units } from './ports.js';
-import { applicationSizes, preview, probedUnit, probeUnits } from './preview.js';
+import { applicationUnits, preview, probedUnit, probeUnits } from './preview.js';
 import { createRecorder } from './recorder.js';
 import { closeTakenBack, resume } from './resume.js';
 import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
@@ -99,7 +100,8 @@ async function plan(
   const changes = resolveChanges(tuning, values);
   const input = { tool: parts.tool, createdAt: new Date(parts.clock.now()).toISOString(), inventory, units, tuning, changes };
   const batch = request.batch === undefined ? {} : { batch: request.batch };
-  return preview({ ...input, ...batch, params: values }, parts, progress, signal);
+  const rollout = { ...DEFAULT_ROLLOUT, ...request.rollout };
+  return preview({ ...input, ...batch, rollout, params: values }, parts, progress, signal);
 }
 
 function requireCharm(inventory: Inventory, units: readonly Unit[], tuning: Tuning): void {
@@ -151,7 +153,7 @@ async function planRollback(
       return probe && state ? [{ probed: probedUnit(unit, probe), state }] : [];
     }),
     leftOut: [...leftOut, ...silent, ...gone.map((unit) => ({ unit, reason: GONE }))],
-    applicationSizes: applicationSizes(inventory),
+    applicationUnits: applicationUnits(inventory),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
-import { type Inventory, isReachable, type Model } from '../domain/inventory.js';
-import { changedApplications, type Plan } from '../domain/plan.js';
+import type { Inventory, Model } from '../domain/inventory.js';
+import type { Plan } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { actionOf } from '../planning/plan.js';
@@ -27,21 +27,9 @@ export async function lookAgainAt(
 
 /** What carrying out a plan needs of a session. */
 export function executionOf(parts: SessionParts, inventory: Inventory, plan: Plan, recorder: Recorder) {
-  const { units, clock, operator, catalogue } = parts;
-  const viewers = viewersOf(inventory, changedApplications(plan));
+  const { juju, units, clock, operator, catalogue } = parts;
   const diagnostics = catalogue.filter((action): action is Diagnostic => action.kind === 'diagnostic');
-  return { plan, recorder, units, clock, operator, viewers, catalogue: diagnostics };
-}
-
-function viewersOf(
-  inventory: Inventory,
-  applications: readonly string[],
-): { readonly unit: string; readonly application: string }[] {
-  return inventory.applications
-    .filter((application) => applications.includes(application.name))
-    .flatMap((application) =>
-      application.units.filter(isReachable).map((unit) => ({ unit: unit.name, application: application.name })),
-    );
+  return { plan, recorder, juju, inventory, units, clock, operator, catalogue: diagnostics };
 }
 
 export function requireSameModel(plan: Plan, model: Model): void {

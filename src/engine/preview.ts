@@ -2,7 +2,7 @@ import type { Tuning } from '../domain/action.js';
 import type { Change } from '../domain/change.js';
 import { Failure } from '../domain/failure.js';
 import type { Inventory, Unit } from '../domain/inventory.js';
-import type { LeftOut, Plan } from '../domain/plan.js';
+import type { LeftOut, Plan, Rollout } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { pathsFor } from '../planning/change.js';
 import { makePlan, type ProbedUnit } from '../planning/plan.js';
@@ -22,6 +22,7 @@ export interface PreviewInput {
   readonly changes: readonly Change[];
   readonly params: Readonly<Record<string, string>>;
   readonly batch?: string;
+  readonly rollout: Rollout;
 }
 
 /**
@@ -50,7 +51,8 @@ export async function preview(
     params: input.params,
     probed,
     leftOut: [],
-    applicationSizes: applicationSizes(input.inventory),
+    applicationUnits: applicationUnits(input.inventory),
+    rollout: input.rollout,
     ...(input.batch === undefined ? {} : { batch: input.batch }),
   });
   await requireValid(plan, ports.units, signal);
@@ -61,8 +63,8 @@ export function probedUnit(unit: Unit, probe: Probe): ProbedUnit {
   return { unit, identity: probe.identity, facts: probe.facts, paths: probe.paths, contents: probe.contents };
 }
 
-export function applicationSizes(inventory: Inventory): Readonly<Record<string, number>> {
-  return Object.fromEntries(inventory.applications.map((application) => [application.name, application.units.length]));
+export function applicationUnits(inventory: Inventory): Readonly<Record<string, readonly UnitName[]>> {
+  return Object.fromEntries(inventory.applications.map(({ name, units }) => [name, units.map((unit) => unit.name)]));
 }
 
 /** A probe of every unit. Throws `Failure('refused')` that names each unit that did not answer. */

@@ -2,7 +2,7 @@ import type { Action } from '../domain/action.js';
 import type { CheckReport, UnitCheck } from '../domain/check.js';
 import type { Entry } from '../domain/event.js';
 import type { Inventory } from '../domain/inventory.js';
-import type { Plan } from '../domain/plan.js';
+import type { Plan, Rollout } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Transport } from './ports.js';
@@ -29,6 +29,8 @@ export interface PlanRequest extends TargetRequest {
   readonly action: string;
   readonly params: Readonly<Record<string, string>>;
   readonly batch?: string;
+  /** What is absent is as in DEFAULT_ROLLOUT. */
+  readonly rollout?: Partial<Rollout>;
 }
 
 /** Progress of a fan-out, for a person who waits. `call` is a juju command that ran. */
@@ -38,6 +40,13 @@ export type Progress =
   | { readonly type: 'waiting'; readonly unit: UnitName; readonly why: string; readonly seconds: number; readonly limit: number }
   | { readonly type: 'checked'; readonly unit: UnitCheck };
 
+/** Lets a person hold a run between two batches. */
+export interface Pause {
+  readonly isPaused: () => boolean;
+  /** Resolves once it is not paused any more. */
+  readonly resumed: () => Promise<void>;
+}
+
 export interface ApplyOptions {
   /** Why, for the record; empty for the action's title. */
   readonly reason: string;
@@ -45,6 +54,8 @@ export interface ApplyOptions {
   readonly measureSeconds: number;
   /** Asked after the canary passed its gate; resolves false to stop there. */
   readonly afterCanary?: (run: Run) => Promise<boolean>;
+  /** Looked at before each batch. */
+  readonly pause?: Pause;
   /** First abort: no further unit is started. */
   readonly stop: AbortSignal;
   /** Second abort: stop watching; units in flight stay unknown until read back. Its reason is recorded. */

@@ -7,6 +7,7 @@ import { type LeftOut, type OptionStep, type OptionValue, type Plan, sayOptionVa
 import type { Run } from '../domain/run.js';
 import { foldUnits } from '../domain/unit-set.js';
 import { actionOf, type ProbedUnit, sealPlan } from './plan.js';
+import { DEFAULT_ROLLOUT } from './rollout.js';
 
 /** What the plan of a charm option is made from. */
 export interface OptionsInput {
@@ -221,7 +222,8 @@ function seal(input: Omit<OptionsInput, 'tuning' | 'changes' | 'params'>, body: 
     refused: [],
     contents: {},
     probed: input.probed,
-    applicationSizes: { [application.name]: units.length },
+    applicationUnits: { [application.name]: units },
+    rollout: { ...DEFAULT_ROLLOUT, bakeSeconds: 0 },
     ...(options.length === 0 ? {} : { charm: { application: application.name, charm: application.charm, units, options } }),
     impact,
   });

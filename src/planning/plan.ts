@@ -11,11 +11,12 @@ import type {
   LeftOut,
   Plan,
   PlanAction,
+  Rollout,
   Sha256,
   Step,
   UnitIdentity,
 } from '../domain/plan.js';
-import { compareUnits } from '../domain/unit-set.js';
+import { applicationOf, compareUnits, type UnitName } from '../domain/unit-set.js';
 import { planChange } from './change.js';
 import { brokenRule, firedRules } from './conditions.js';
 import { withConfigFacts } from './config-facts.js';
@@ -43,9 +44,10 @@ export interface PlanInput {
   readonly params: Readonly<Record<string, string>>;
   readonly probed: readonly ProbedUnit[];
   readonly leftOut: readonly LeftOut[];
-  /** Number of units that each application has, to know what is whole and what is single. */
-  readonly applicationSizes: Readonly<Record<string, number>>;
+  /** Units that each application has, to know what is whole, what is single and what appears later. */
+  readonly applicationUnits: Readonly<Record<string, readonly UnitName[]>>;
   readonly batch?: string;
+  readonly rollout: Rollout;
 }
 
 /** Everything that would be done to make these units as the tuning wants them. Pure; never throws for a unit's state. */
@@ -78,7 +80,8 @@ export function makePlan(given: PlanInput): Plan {
     risk: input.tuning.risk,
     measures: input.tuning.measure,
     probed: stepUnits,
-    applicationSizes: input.applicationSizes,
+    applicationUnits: input.applicationUnits,
+    rollout: input.rollout,
     ...(input.batch === undefined ? {} : { batch: input.batch }),
   });
 }
@@ -187,8 +190,9 @@ interface Unsealed {
   readonly risk: 'low' | 'medium' | 'high';
   readonly measures: readonly Measure[];
   readonly probed: readonly ProbedUnit[];
-  readonly applicationSizes: Readonly<Record<string, number>>;
+  readonly applicationUnits: Readonly<Record<string, readonly UnitName[]>>;
   readonly batch?: string;
+  readonly rollout: Rollout;
   /** Of a plan for charm configuration, which has no steps. */
   readonly charm?: CharmOptions;
   /** Worked out from the steps unless given. */
@@ -199,11 +203,19 @@ interface Unsealed {
 export function sealPlan(input: Unsealed): Plan {
   const { steps, probed } = input;
   const activate = strongest(steps.map((step) => step.activate));
+  const applicationSizes = sizesOf(input.applicationUnits);
   const batches = planBatches(
     steps.map((step) => ({ ...step, holdsVip: holdsVip(probed, step.unit) })),
-    activate,
-    input.batch,
+    { activate, applicationSizes, ...(input.batch === undefined ? {} : { sizes: input.batch }) },
   );
+  const targets = [
+    ...steps.map((step) => step.unit),
+    ...(input.charm?.units ?? []),
+    ...input.unchanged,
+    ...input.refused.map((left) => left.unit),
+  ]
+    .filter((unit, index, all) => all.indexOf(unit) === index)
+    .sort(compareUnits);
   const body: Omit<Plan, 'hash'> = {
     schema: 'juju-tune/plan/1',
     tool: input.tool,
@@ -214,22 +226,17 @@ export function sealPlan(input: Unsealed): Plan {
     model: input.model,
     action: input.action,
     params: input.params,
-    targets: [
-      ...steps.map((step) => step.unit),
-      ...(input.charm?.units ?? []),
-      ...input.unchanged,
-      ...input.refused.map((left) => left.unit),
-    ]
-      .filter((unit, index, all) => all.indexOf(unit) === index)
-      .sort(compareUnits),
+    targets,
+    others: othersOf(targets, input.applicationUnits),
     steps,
     ...(input.charm === undefined ? {} : { charm: input.charm }),
     unchanged: input.unchanged,
     leftOut: input.leftOut,
     refused: input.refused,
     batches,
+    rollout: input.rollout,
     contents: input.contents,
-    impact: input.impact ?? describeImpact(steps, probed, input.applicationSizes, batches),
+    impact: input.impact ?? describeImpact(steps, probed, applicationSizes, batches),
     warnings: input.warnings,
     risk: input.risk,
     confirmation: confirmationOf(input, activate),
@@ -242,7 +249,8 @@ function confirmationOf(input: Unsealed, activate: Activation): Confirmation {
   const { steps, charm } = input;
   if (charm !== undefined) return { kind: 'application', application: charm.application };
   const applications = [...new Set(steps.map((step) => step.application))];
-  const sizeOf = (application: string): number => input.applicationSizes[application] ?? 0;
+  const sizes = sizesOf(input.applicationUnits);
+  const sizeOf = (application: string): number => sizes[application] ?? 0;
   const touched = (application: string): number => steps.filter((step) => step.application === application).length;
   return confirmationFor({
     units: steps,
@@ -253,6 +261,18 @@ function confirmationOf(input: Unsealed, activate: Activation): Confirmation {
     activate,
     risk: input.risk,
   });
+}
+
+function sizesOf(applicationUnits: Unsealed['applicationUnits']): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(applicationUnits).map(([application, units]) => [application, units.length]));
+}
+
+function othersOf(targets: readonly UnitName[], applicationUnits: Unsealed['applicationUnits']): readonly UnitName[] {
+  const applications = new Set(targets.map(applicationOf));
+  return [...applications]
+    .flatMap((application) => applicationUnits[application] ?? [])
+    .filter((unit) => !targets.includes(unit))
+    .sort(compareUnits);
 }
 
 function holdsVip(probed: readonly ProbedUnit[], unit: string): boolean {

@@ -2,7 +2,9 @@ import { type PathState, sameState } from '../domain/change.js';
 import type { TransactionState } from '../domain/event.js';
 import type { LeftOut, Plan, Step } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
+import type { UnitName } from '../domain/unit-set.js';
 import { type ProbedUnit, sealPlan } from './plan.js';
+import { DEFAULT_ROLLOUT } from './rollout.js';
 
 /** What one unit of the run says now. */
 export interface RecoveryUnit {
@@ -19,7 +21,7 @@ export interface RecoveryInput {
   readonly units: readonly RecoveryUnit[];
   /** Units of the run that could not be asked, or that are not there any more. */
   readonly leftOut: readonly LeftOut[];
-  readonly applicationSizes: Readonly<Record<string, number>>;
+  readonly applicationUnits: Readonly<Record<string, readonly UnitName[]>>;
 }
 
 /**
@@ -48,7 +50,9 @@ export function makeRollbackPlan(input: RecoveryInput): Plan {
     risk: run.plan.risk,
     measures: [],
     probed: input.units.map((unit) => unit.probed),
-    applicationSizes: input.applicationSizes,
+    applicationUnits: input.applicationUnits,
+    // Going back is not compared with going on: the units were so before.
+    rollout: { ...DEFAULT_ROLLOUT, bakeSeconds: 0 },
   });
 }
 

@@ -6,6 +6,9 @@ import { probeTree } from './file-states.js';
 import { Front, type RunResult } from './front.js';
 import { unitsOf } from './units.js';
 
+/** Nothing is asked of these units, so that there is nothing to watch or measure. */
+const UNWATCHED = ['--bake', '0', '--measure', '0'] as const;
+
 const reason = obstacle();
 if (reason) console.warn(`skipped, ${reason}`);
 
@@ -57,7 +60,7 @@ describe.skipIf(reason)('each tuning on real units', () => {
     expect(plan.steps.map((step) => step.unit).sort()).toEqual([...units].sort());
     expect(await lookAt(units)).toEqual(before);
 
-    const applied = await front.json<RunResult>(0, 'apply', ...change, '--yes', applications.join(','), '--measure', '0');
+    const applied = await front.json<RunResult>(0, 'apply', ...change, '--yes', applications.join(','), ...UNWATCHED);
     expect(outcomes(applied)).toEqual(units.map((unit) => `${unit} changed COMMITTED`).sort());
     for (const step of plan.steps) expect(await statesOf(step.unit, step.after)).toEqual(told(step.after));
     if (runs !== undefined) expect(await bed.processes(runs.unit)).toContain(runs.line);

@@ -2,7 +2,7 @@ import type { Tuning } from '../../src/domain/action.js';
 import type { Inventory, Unit } from '../../src/domain/inventory.js';
 import type { Confirmation, Plan, Step } from '../../src/domain/plan.js';
 import type { UnitName } from '../../src/domain/unit-set.js';
-import { planBatches } from '../../src/planning/rollout.js';
+import { DEFAULT_ROLLOUT, planBatches } from '../../src/planning/rollout.js';
 import { selectUnits } from '../../src/planning/select.js';
 import { FAKE_NOW, sha256 } from './model.js';
 
@@ -32,11 +32,13 @@ export function fakePlan(input: FakePlanInput): Plan {
     action: { id: tuning.id, title: tuning.title, digest: sha256(tuning.id) },
     params: input.params,
     targets: units,
+    others: [],
     steps,
     unchanged: units.filter((unit) => !found.some((one) => one.name === unit)),
     leftOut: [],
     refused: [],
-    batches: planBatches(candidates, 'reload'),
+    batches: planBatches(candidates, { activate: 'reload', applicationSizes: {} }),
+    rollout: { ...DEFAULT_ROLLOUT, bakeSeconds: 0 },
     contents: Object.fromEntries(found.map((unit) => [sha256(textFor(unit, tuning)), textFor(unit, tuning)])),
     impact: [
       'One unit at a time: 2 of 3 keystone units stay untouched.',

@@ -41,6 +41,10 @@ export interface FakeUnit {
   failsToStart?: boolean;
   /** haproxy servers do not come up again after a change. */
   staysDown?: boolean;
+  /** haproxy servers are down, whatever is done. */
+  isDown?: boolean;
+  /** What it tells beside its facts once it is changed. */
+  factsOnceChanged?: Facts;
   /** Nothing here could take a change back by itself. */
   unguarded?: boolean;
 }
@@ -91,7 +95,7 @@ export class FakeUnits implements Units {
       const value = (): readonly Collected[] =>
         diagnostics.map((diagnostic) => ({
           diagnostic: diagnostic.id,
-          facts: { ...this.#unit(name).facts, ...this.#haproxy() },
+          facts: { ...this.#facts(this.#unit(name)), ...this.#haproxy() },
           evidence: {},
           cutBytes: 0,
         }));
@@ -267,10 +271,14 @@ export class FakeUnits implements Units {
   #haproxy(): Record<string, FactValue> {
     return Object.fromEntries(
       [...this.units].map(([name, unit]) => {
-        const changed = [...unit.transactions.values()].some(({ state }) => state === 'COMMITTED' || state === 'PENDING');
-        return [`haproxy.public-port.${name.replace('/', '-')}.status`, unit.staysDown && changed ? 'DOWN' : 'UP'];
+        const isDown = unit.isDown || (unit.staysDown && isChanged(unit));
+        return [`haproxy.public-port.${name.replace('/', '-')}.status`, isDown ? 'DOWN' : 'UP'];
       }),
     );
+  }
+
+  #facts(unit: FakeUnit): Facts {
+    return { ...unit.facts, ...(isChanged(unit) ? unit.factsOnceChanged : {}) };
   }
 
   #answer<T>(name: UnitName, value: () => T): UnitEvent<T> {
@@ -291,6 +299,10 @@ export class FakeUnits implements Units {
     if (!unit) throw new Error(`no unit ${name}`);
     return unit;
   }
+}
+
+function isChanged({ transactions }: FakeUnit): boolean {
+  return [...transactions.values()].some(({ state }) => state === 'COMMITTED' || state === 'PENDING');
 }
 
 function silence(unit: UnitName): NoAnswer {

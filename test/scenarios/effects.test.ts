@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { DemoCloud } from './demo-cloud.js';
-import type { RunReport } from './tuning-cases.js';
+import { QUICK, type RunReport } from './tuning-cases.js';
 
 let cloud: DemoCloud | undefined;
 afterEach(() => cloud?.remove());
@@ -14,7 +14,7 @@ describe('whether it helped', () => {
     async (argv, verdict) => {
       cloud = new DemoCloud();
 
-      const run = await cloud.json<RunReport>(['apply', 'keystone', ...argv, '--yes', 'keystone', '--measure', '10m']);
+      const run = await cloud.json<RunReport>(['apply', 'keystone', ...argv, '--yes', 'keystone', ...QUICK, '--measure', '10m']);
 
       expect(run.measures.find((measure) => measure.fact.startsWith('log.'))?.verdict).toMatch(verdict);
     },
@@ -24,7 +24,17 @@ describe('whether it helped', () => {
   test('more processes do not bring the 502s to none', async () => {
     cloud = new DemoCloud();
 
-    await cloud.json<RunReport>(['apply', 'keystone', 'wsgi-processes', 'processes=40', '--yes', 'keystone', '--measure', '10m']);
+    await cloud.json<RunReport>([
+      'apply',
+      'keystone',
+      'wsgi-processes',
+      'processes=40',
+      '--yes',
+      'keystone',
+      ...QUICK,
+      '--measure',
+      '10m',
+    ]);
     const report = await cloud.json<{ units: { facts: Record<string, number> }[] }>([
       'check',
       'keystone',
@@ -59,7 +69,7 @@ test('one plan over three applications: each its own groups, files and values, o
   expect([...files].some((file) => file.includes('gnocchi-api'))).toBe(true);
   expect([...files].some((file) => file.includes('wsgi-api-os-compute'))).toBe(true);
 
-  const argv = ['apply', ...targets, 'wsgi-processes', 'processes=+50%', '--measure', '0', '--yes', targets.join(',')];
+  const argv = ['apply', ...targets, 'wsgi-processes', 'processes=+50%', ...QUICK, '--measure', '0', '--yes', targets.join(',')];
   const applied = await cloud.json<RunReport>(argv);
 
   expect(applied.outcome).toBe('done');

@@ -74,8 +74,8 @@ test('a unit that goes lost in the middle of a run stops it: what was changed is
   const before = units.map((unit) => cloud?.tree(unit));
   const plan = `${cloud.dir}/plan.json`;
   await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled', '-o', plan]);
-  // The probe that opens the run is its third task; its haproxy is asked by the fourth.
-  cloud.scenario({ lost: [{ unit: 'keystone/2', task: 4 }] });
+  // The probe that opens the run is its third task, how it does before the run its fourth; the gate asks its haproxy by the fifth.
+  cloud.scenario({ lost: [{ unit: 'keystone/2', task: 5 }] });
 
   const { code, stdout } = await cloud.run(['apply', '--plan', plan, '--yes', 'keystone', '--measure', '0']);
 

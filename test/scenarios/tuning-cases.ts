@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DemoCloud, type Dialect } from './demo-cloud.js';
 
+/** What is watched between batches is another test's. */
+export const QUICK = ['--bake', '0'];
 const KEYSTONE = ['keystone/0', 'keystone/1', 'keystone/2'];
 
 export interface RunReport {
@@ -34,10 +36,19 @@ export function triesEveryTuning(dialect: Dialect): void {
     test.each(TUNINGS.map((tuning) => [tuning.argv.join(' '), tuning] as const))(
       '%s is applied, measured, and taken back to the byte',
       async (_, { argv, prepare }) => {
-        if (prepare) await shared.json(['apply', target, ...prepare, '--yes', 'keystone', '--measure', '0']);
+        if (prepare) await shared.json(['apply', target, ...prepare, '--yes', 'keystone', ...QUICK, '--measure', '0']);
         const before = trees(shared);
 
-        const applied = await shared.json<RunReport>(['apply', target, ...argv, '--yes', 'keystone', '--measure', '30s']);
+        const applied = await shared.json<RunReport>([
+          'apply',
+          target,
+          ...argv,
+          '--yes',
+          'keystone',
+          ...QUICK,
+          '--measure',
+          '30s',
+        ]);
 
         expect([applied.outcome, applied.results.map((result) => result.outcome)]).toEqual(['done', changed]);
         expect(applied.measures.length).toBeGreaterThan(0);

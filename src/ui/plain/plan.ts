@@ -3,6 +3,7 @@ import { foldUnits } from '../../domain/unit-set.js';
 import { DIFF_TONES, type DiffLine, planDiffs } from '../diff-text.js';
 import { gather } from '../gather.js';
 import type { Paint } from '../paint.js';
+import { rolloutLines } from '../rollout-text.js';
 import { count, showableLine } from '../text.js';
 
 /** `juju-tune plan` as text: each distinct diff once with its units, then commands, impact, order and who is left out. */
@@ -60,6 +61,7 @@ function outcomeLines(plan: Plan, paint: Paint): string[] {
     ...unchanged,
     ...plan.impact.map((line) => `impact: ${line}`),
     ...(plan.batches.length > 1 ? [`order: ${order}`] : []),
+    ...(plan.steps.length > 0 ? rolloutLines(plan) : []),
     ...warnings,
     ...refused,
     ...leftOut,

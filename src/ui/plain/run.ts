@@ -36,6 +36,8 @@ export function entryText(entry: Entry, paint: Paint): string[] {
       return event.checks.map(
         (check) => `  ${check.name}  ${check.ok ? 'ok' : paint.tone('bad', 'FAILED')}: ${showableLine(check.detail)}`,
       );
+    case 'baking':
+      return [paint.tone('dim', `  watching it for ${duration(event.seconds)}`)];
     case 'measuring':
       return [`measuring for ${duration(event.seconds)}`];
     case 'measured':

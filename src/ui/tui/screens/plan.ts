@@ -3,6 +3,7 @@ import { foldUnits } from '../../../domain/unit-set.js';
 import { DIFF_TONES, planDiffs, type StepDiff } from '../../diff-text.js';
 import { type Gathered, gather } from '../../gather.js';
 import { type Symbols, symbolsFor } from '../../paint.js';
+import { rolloutLines } from '../../rollout-text.js';
 import { count, showableLine, wrap } from '../../text.js';
 import { EMPTY, item, type Line, paragraph, type Room, say, span } from '../lines.js';
 import type { ScreenOf, State } from '../state.js';
@@ -19,6 +20,7 @@ export function planText(state: State, screen: ScreenOf<'plan'>, room: Room): Li
     ...plan.warnings.flatMap((warning) => item(span(` ${symbols.warning} mind:`, 'warn'), warning, width)),
     ...plan.impact.flatMap((sentence) => item(span(` ${symbols.bullet}`, 'dim'), sentence, width)),
     ...orderLines(plan, width, symbols),
+    ...(plan.steps.length > 0 ? rolloutLines(plan) : []).flatMap((line) => item(span(` ${symbols.bullet}`, 'dim'), line, width)),
     ...leftOutLines(plan, width, symbols),
     ...charmLines(plan),
     ...diffs(plan).flatMap((group) => diffLines(group, width, symbols)),

@@ -45,7 +45,7 @@ export function runSign(run: Run, isLive: boolean): Sign {
     return {
       tone: 'busy',
       symbol: 'busy',
-      word: run.measuringSeconds > 0 && run.measures.length === 0 ? 'measuring' : 'running',
+      word: run.measuringSeconds > 0 && run.measures.length === 0 ? 'measuring' : run.bakingSeconds > 0 ? 'watching' : 'running',
     };
   if (run.outcome !== undefined) return RUN_SIGNS[run.outcome];
   return {

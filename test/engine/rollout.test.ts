@@ -1,0 +1,242 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Unit } from '../../src/domain/inventory.js';
+import { outcomes, RolloutWorld } from './rollout-world.js';
+
+let world: RolloutWorld;
+beforeEach(() => {
+  world = new RolloutWorld();
+});
+
+/** The order of a plan over keystone/0-2: keystone/1, keystone/2, keystone/0. */
+const sent = (verb: string): string[] => world.units.sent.filter((line) => line.startsWith(verb));
+const lost = (unit: Unit): Unit => ({ ...unit, trouble: 'lost', reason: 'agent lost' });
+/** From the given look at the model on (the first plans, the second opens the run, then one before each batch but the first). */
+const fromLook = (time: number, change: (units: readonly Unit[]) => readonly Unit[]): void => {
+  world.onStatus = (now) => {
+    if (now === time) world.keystoneBecomes(change);
+  };
+};
+
+describe('a batch is held against the units that are not changed yet', () => {
+  test('one that answers with more errors than they and than itself before is taken back', async () => {
+    world.unit('keystone/1').factsOnceChanged = { 'log.status-5xx': 60 };
+
+    const run = await world.run();
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'not-started', 'keystone/1': 'reverted', 'keystone/2': 'not-started' });
+    expect(run.gates[0]?.checks.filter((check) => !check.ok)).toEqual([
+      { name: 'keystone/1 compared', ok: false, detail: '5xx answers 60 of 500, the others 0 of 1000, before 0 of 500' },
+    ]);
+    expect([run.outcome, world.changed()]).toEqual(['taken-back', []]);
+  });
+
+  test('errors that all of them have fail nothing', async () => {
+    for (const name of world.names) world.unit(name).facts = { 'log.requests': 500, 'log.status-5xx': 90 };
+
+    expect((await world.run()).outcome).toBe('done');
+  });
+
+  test('the last one is held against those changed before', async () => {
+    world.unit('keystone/0').factsOnceChanged = { 'log.px-lost': 40 };
+
+    const run = await world.run();
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'reverted', 'keystone/1': 'changed', 'keystone/2': 'changed' });
+    expect(run.gates.at(-1)?.checks.at(-1)?.detail).toContain('40 of 500');
+  });
+
+  test('without a time to watch it nothing is compared', async () => {
+    world.unit('keystone/1').factsOnceChanged = { 'log.status-5xx': 60 };
+
+    const run = await world.run({ rollout: { bakeSeconds: 0 } });
+
+    expect([run.outcome, run.gates[0]?.checks.map((check) => check.name)]).toEqual(['done', ['keystone/1 in haproxy']]);
+  });
+});
+
+describe('failures over the whole run', () => {
+  test('none is borne unless the plan says so: the first one ends the run', async () => {
+    world.unit('keystone/1').failsToStart = true;
+
+    const run = await world.run();
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'not-started', 'keystone/1': 'reverted', 'keystone/2': 'not-started' });
+  });
+
+  test('as many as the plan bears are passed over, one more ends it', async () => {
+    for (const name of ['keystone/1', 'keystone/2']) world.unit(name).failsToStart = true;
+
+    const run = await world.run({ rollout: { maxFailures: 1 } });
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'not-started', 'keystone/1': 'reverted', 'keystone/2': 'reverted' });
+  });
+
+  test('a run that bore a failure is not done', async () => {
+    world.unit('keystone/2').failsToStart = true;
+
+    const run = await world.run({ rollout: { maxFailures: 1 } });
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'changed', 'keystone/1': 'changed', 'keystone/2': 'reverted' });
+    expect(run.outcome).toBe('taken-back');
+  });
+
+  test('a unit that stays silent counts', async () => {
+    world.unit('keystone/2').silent = 'change-lost';
+
+    const run = await world.run();
+
+    expect([outcomes(run)['keystone/2'], outcomes(run)['keystone/0']]).toEqual(['failed', 'not-started']);
+  });
+
+  test('a batch whose gate failed goes back alone, or everything does, the last batch first, as the plan says', async () => {
+    world.unit('keystone/0').staysDown = true;
+
+    const alone = await world.run();
+    const alsoBack = sent('rollback');
+    const all = new RolloutWorld();
+    all.unit('keystone/0').staysDown = true;
+    const everything = await all.run({ rollout: { onFailure: 'all' } });
+
+    expect([outcomes(alone)['keystone/1'], alsoBack]).toEqual(['changed', ['rollback keystone/0']]);
+    expect([everything.outcome, all.changed()]).toEqual(['taken-back', []]);
+    expect(all.units.sent.filter((line) => line.startsWith('rollback'))).toEqual([
+      'rollback keystone/0',
+      'rollback keystone/2',
+      'rollback keystone/1',
+    ]);
+  });
+
+  test('the other units of a batch in which one failed go back too: they have passed no gate', async () => {
+    world = new RolloutWorld(6);
+    world.unit('keystone/2').failsToStart = true;
+
+    const run = await world.run({ batch: '1,2' });
+
+    expect(run.plan.batches[1]?.units).toEqual(['keystone/2', 'keystone/3']);
+    expect([outcomes(run)['keystone/1'], outcomes(run)['keystone/3']]).toEqual(['changed', 'reverted']);
+  });
+});
+
+describe('a floor of healthy units', () => {
+  test('the last healthy unit is not touched, and nothing was changed', async () => {
+    for (const name of ['keystone/0', 'keystone/2']) world.unit(name).isDown = true;
+
+    const run = await world.run({ targets: ['keystone/1'] });
+
+    expect([run.outcome, sent('apply')]).toEqual(['refused', []]);
+    expect(run.decisions[0]).toBe(
+      'stopped before batch 1: keystone would be left without a healthy unit while keystone/1 changes: keystone/0 is DOWN in haproxy, keystone/2 is DOWN in haproxy',
+    );
+  });
+
+  test('a unit that is down already can be changed: nothing is taken away by it', async () => {
+    world.unit('keystone/1').isDown = true;
+    world.unit('keystone/2').isDown = true;
+
+    const run = await world.run({ targets: ['keystone/1'] });
+
+    // It is not UP afterwards, either, so that its gate takes it back.
+    expect([sent('apply'), run.outcome]).toEqual([['apply keystone/1'], 'taken-back']);
+  });
+
+  test('units that went lost while the run went on are not healthy', async () => {
+    fromLook(3, (units) => units.map((unit) => (unit.name === 'keystone/2' ? unit : lost(unit))));
+
+    const run = await world.run();
+
+    expect(run.decisions.at(-1)).toMatch(/^stopped before batch 2: keystone would be left without a healthy unit/);
+    expect([run.outcome, sent('apply')]).toEqual(['failed', ['apply keystone/1']]);
+  });
+
+  test('nobody who says what haproxy sees means that nothing is touched', async () => {
+    const plan = await world.plan();
+    for (const name of world.names) world.unit(name).facts = {};
+    world.units.collect = async function* () {
+      yield* [];
+    };
+
+    const run = await world.apply(plan);
+
+    expect([run.outcome, run.decisions]).toEqual([
+      'refused',
+      ['stopped before batch 1: no unit of keystone said what its haproxy sees'],
+    ]);
+  });
+});
+
+describe('the model is read again before each batch', () => {
+  test('a unit that was removed is a failure, and nothing is sent to it', async () => {
+    fromLook(3, (units) => units.filter((unit) => unit.name !== 'keystone/2'));
+
+    const run = await world.run();
+
+    const gone = run.units.find((unit) => unit.unit === 'keystone/2');
+    expect([gone?.outcome, gone?.code, gone?.intended]).toEqual(['failed', 'GONE', false]);
+    expect([sent('apply'), run.outcome]).toEqual([['apply keystone/1'], 'failed']);
+  });
+
+  test('a unit that went lost is a failure, which the plan may bear', async () => {
+    fromLook(3, (units) => units.map((unit) => (unit.name === 'keystone/2' ? lost(unit) : unit)));
+
+    const run = await world.run({ rollout: { maxFailures: 1 } });
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'changed', 'keystone/1': 'changed', 'keystone/2': 'failed' });
+    expect(run.outcome).toBe('failed');
+  });
+
+  test('a new leader is named and the order stays; who is changed already is not touched again', async () => {
+    fromLook(3, (units) => units.map((unit) => ({ ...unit, leader: unit.name === 'keystone/1' })));
+
+    const run = await world.run();
+
+    expect(run.decisions).toEqual(['keystone/1 is the leader now, no longer keystone/0: the order stays']);
+    expect(sent('apply')).toEqual(['apply keystone/1', 'apply keystone/2', 'apply keystone/0']);
+  });
+
+  test('a unit that appears is named and left as it is', async () => {
+    const plan = await world.plan();
+    const [, second] = world.inventory.applications.find(({ name }) => name === 'keystone')?.units ?? [];
+    if (!second) throw new Error('keystone has no second unit');
+    world.units.add('keystone/4');
+    world.keystoneBecomes((units) => [...units, { ...second, name: 'keystone/4' }]);
+
+    const run = await world.apply(plan);
+
+    expect(run.decisions).toEqual(['keystone/4 appeared, not in the plan: it is left as it is']);
+    expect(sent('apply')).toHaveLength(3);
+  });
+
+  test('a unit that was there and is no target is no news', async () => {
+    expect((await world.run({ targets: ['keystone/1'] })).decisions).toEqual([]);
+  });
+});
+
+describe('a pause', () => {
+  test('holds the next batch until it is lifted', async () => {
+    let lift: () => void = () => undefined;
+    const lifted = new Promise<void>((resolve) => {
+      lift = resolve;
+    });
+    let isPaused = true;
+    const running = world.run({}, { pause: { isPaused: () => isPaused, resumed: () => lifted } });
+    await expect.poll(() => world.runs.journals[0]?.at(-1)?.event).toMatchObject({ text: 'paused before batch 1' });
+    const sentMeanwhile = sent('apply');
+    isPaused = false;
+    lift();
+
+    const run = await running;
+
+    expect([sentMeanwhile, run.outcome]).toEqual([[], 'done']);
+    expect(run.decisions).toEqual(['paused before batch 1', 'goes on with batch 1']);
+  });
+
+  test('ends when the run is stopped', async () => {
+    const running = world.run({}, { pause: { isPaused: () => true, resumed: () => new Promise(() => undefined) } });
+    await expect.poll(() => world.runs.journals[0]?.at(-1)?.event).toMatchObject({ text: 'paused before batch 1' });
+    world.stop.abort();
+
+    const run = await running;
+
+    expect([run.outcome, sent('apply')]).toEqual(['interrupted', []]);
+  });
+});
