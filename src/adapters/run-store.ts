@@ -3,6 +3,7 @@ import { lstat, mkdir, open, readdir, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../domain/failure.js';
+import { changedApplications } from '../domain/plan.js';
 import { deadlineOf, foldRun, type Run } from '../domain/run.js';
 import type { OpenOptions, RunStore } from '../engine/model-session.js';
 import type { Clock, Journal } from '../engine/ports.js';
@@ -193,7 +194,7 @@ async function reopenRun(place: Place, run: Run, options: JournalStoreOptions): 
   };
   try {
     held.push(await takeOrRefuse(place.locks, runLock(run.id), run.shortId));
-    const applications = [...new Set(run.plan.steps.map((step) => step.application))];
+    const applications = changedApplications(run.plan);
     for (const application of applications.toSorted()) {
       held.push(await takeOrRefuse(place.locks, applicationLock(options.modelUuid, application), run.shortId));
     }

@@ -1,26 +1,30 @@
-import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
-import { EXIT, type ExitCode, exitCodeOfRun } from '../domain/outcome.js';
+import { EXIT, type ExitCode, type Outcome } from '../domain/outcome.js';
 import { changedUnits, type Plan } from '../domain/plan.js';
-import { partsOf, type Run } from '../domain/run.js';
+import { exitCodeOf, partsOf, type Run } from '../domain/run.js';
 import { foldUnits } from '../domain/unit-set.js';
 import type { Session } from '../engine/session.js';
-import { entryJson, runJson } from '../ui/json.js';
+import { runJson } from '../ui/json.js';
 import { planText } from '../ui/plain/plan.js';
-import { entryText, measuredText } from '../ui/plain/run.js';
+import { measuredText } from '../ui/plain/run.js';
+import { awaitingText, decidingCommands, unknownText } from '../ui/plain/window.js';
 import { count } from '../ui/text.js';
 import { ask, confirmPlan } from './confirm.js';
 import { isInteractive } from './context.js';
 import type { Invocation, Verb } from './invocation.js';
 import { makePlan, type PlanOptions } from './plan.js';
+import { watchRun } from './watch.js';
+import { clockFor, type WindowOptions, windowFor } from './window.js';
 import { parseSeconds } from './words.js';
 
-export interface CarryOutOptions {
+export interface CarryOutOptions extends WindowOptions {
   readonly yes?: string;
   readonly reason?: string;
   /** False for `--no-pause`. */
   readonly pause?: boolean;
   readonly measure?: string;
+  /** Why a lock that somebody holds on this machine is passed over. */
+  readonly breakLock?: string;
 }
 
 interface ApplyOptions extends PlanOptions, CarryOutOptions {
@@ -94,72 +98,73 @@ export async function carryOut(plan: Plan, options: CarryOutOptions, invocation:
   if (!(await confirmPlan(plan, options.yes, context))) {
     throw new Failure('refused', 'not confirmed; nothing was changed');
   }
-  const run = await watched(await invocation.session(), plan, { ...options, measureSeconds }, invocation);
-  if (output.format === 'json') output.json(runJson(run));
-  if (output.format === 'text') output.lines(summary(run));
-  if (run.outcome === 'done' && plan.leftOut.length > 0) return EXIT.failed;
-  return run.outcome === undefined ? EXIT.unknown : exitCodeOfRun(run.outcome);
+  return told(await applied(await invocation.session(), plan, { ...options, measureSeconds }, invocation), invocation);
 }
 
-async function watched(
+function applied(
   session: Session,
   plan: Plan,
   options: CarryOutOptions & { readonly measureSeconds: number },
   invocation: Invocation,
 ): Promise<Run> {
-  const { context, output } = invocation;
-  const stop = new AbortController();
-  const detach = new AbortController();
-  let seen: Run | undefined;
-  const restore = context.onInterrupt(() => {
-    if (!stop.signal.aborted) {
-      context.err('stopping after the units in flight (Ctrl-C again stops watching)');
-      stop.abort();
-    } else if (!detach.signal.aborted) {
-      context.err('stopped watching; units in flight may be half-way: juju-tune runs tells, juju-tune rollback takes back');
-      detach.abort();
-    }
-  });
-  const emit = (entry: Entry): void => {
-    if (output.format === 'jsonl') output.json(entryJson(entry));
-    else if (output.format === 'text') output.lines(entryText(entry, output.paint));
-    else for (const line of entryText(entry, output.paint)) output.progress(line);
-  };
-  const pause = options.pause !== false && isInteractive(context) && plan.batches.length > 1;
-  try {
-    seen = await session.apply(
+  const pause = options.pause !== false && isInteractive(invocation.context) && plan.batches.length > 1;
+  const window = windowFor(plan, options, invocation);
+  return watchRun(invocation, undefined, ({ stop, detach, emit }) =>
+    session.apply(
       plan,
       {
         reason: options.reason ?? '',
         measureSeconds: plan.kind === 'rollback' ? 0 : options.measureSeconds,
         ...(pause ? { afterCanary: (run: Run) => goOn(run, invocation) } : {}),
-        stop: stop.signal,
-        detach: detach.signal,
+        ...(options.breakLock === undefined ? {} : { breakLock: options.breakLock }),
+        window,
+        stop,
+        detach,
       },
       emit,
-    );
-    return seen;
-  } finally {
-    restore();
-  }
+    ),
+  );
 }
 
 async function goOn(run: Run, { context, output }: Invocation): Promise<boolean> {
   const canary = run.units.filter((unit) => unit.phase === 'settled').map((unit) => unit.unit);
   for (const measured of run.measures) output.progress(measuredText(measured, output.paint));
   const rest = run.units.length - canary.length;
-  const answer = await ask(
-    `canary ${foldUnits(canary)} passed its gate; go on with ${count(rest, 'more unit')}? [y/N] `,
-    context,
-  );
-  return answer === 'y' || answer === 'Y';
+  const question = `canary ${foldUnits(canary)} passed its gate; go on with ${count(rest, 'more unit')}? [y/N] `;
+  try {
+    return (await ask(question, context)).toLowerCase() === 'y';
+  } catch (error) {
+    // The canary is changed: what becomes of it is asked next.
+    if (error instanceof Failure && error.code === 'interrupted') return false;
+    throw error;
+  }
 }
 
-function summary(run: Run): string[] {
-  const changed = partsOf(run).filter(({ outcome }) => outcome === 'changed');
-  const open = run.outcome === undefined ? ['not watched to its end: juju-tune runs tells how it stands'] : [];
+/** Tells how it ended, where text is wanted, and gives the exit code that says the same. */
+export function told(run: Run, invocation: Invocation): ExitCode {
+  const { output } = invocation;
+  if (output.format === 'json') output.json(runJson(run));
+  if (output.format === 'text') output.lines(summary(run, invocation));
+  const code = exitCodeOf(run);
+  return code === EXIT.ok && run.plan.leftOut.length > 0 ? EXIT.failed : code;
+}
+
+function summary(run: Run, invocation: Invocation): string[] {
+  const { paint } = invocation.output;
+  const of = (...outcomes: readonly Outcome[]): string[] =>
+    run.units.filter((unit) => outcomes.includes(unit.outcome)).map((unit) => unit.unit);
+  const waiting = [
+    ...awaitingText(run, paint, clockFor(invocation, run.plan)),
+    ...decidingCommands(run),
+    ...unknownText(run, paint),
+  ];
+  const open =
+    run.outcome === undefined && waiting.length === 0 ? [`not watched to its end: juju-tune resume ${run.shortId}`] : [];
   const left = run.plan.leftOut.map((unit) => unit.unit);
   const rest = left.length > 0 ? [`left as it is: ${foldUnits(left)}; later: juju-tune rollback ${run.plan.of ?? ''}`] : [];
-  const back = run.plan.kind === 'apply' && changed.length > 0 ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
-  return [...open, ...rest, ...back];
+  const apply = run.plan.kind === 'apply';
+  const reverted = apply && of('reverted').length > 0 ? [`taken back: ${foldUnits(of('reverted'))} as before`] : [];
+  const changed = partsOf(run).some(({ outcome }) => outcome === 'changed');
+  const back = apply && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
+  return [...open, ...rest, ...reverted, ...waiting, ...back];
 }

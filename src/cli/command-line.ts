@@ -18,6 +18,9 @@ const VERBS = {
   plan: async () => (await import('./plan.js')).plan,
   apply: async () => (await import('./apply.js')).apply,
   rollback: async () => (await import('./rollback.js')).rollback,
+  confirm: async () => (await import('./settle.js')).confirm,
+  extend: async () => (await import('./settle.js')).extend,
+  resume: async () => (await import('./resume.js')).resume,
   runs: async () => (await import('./runs.js')).runs,
 };
 
@@ -97,6 +100,14 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
     'apply exactly this saved plan',
   );
   carrying(verb('rollback', '[run]', 'take a run back, the last one when none is named', VERBS.rollback)).alias('revert');
+  settling(verb('confirm', '[run]', 'keep a change that awaits confirmation', VERBS.confirm));
+  settling(verb('extend', '[words...]', 'extend [RUN] [TIME]: more time to confirm, 10m from now when not said', VERBS.extend));
+  carrying(verb('resume', '[run]', 'how a run really stands, and what to do about it', VERBS.resume))
+    .option('--go-on', 'change the units that are left')
+    .option('--confirm', 'keep what awaits confirmation')
+    .option('--accept-drift', 'also what somebody has edited since')
+    .option('--revert', 'take it back')
+    .option('--close', 'let it be as it is');
   verb('runs', '[run]', 'history; one run whole', VERBS.runs);
   program.command('demo [verb...]').description('everything above on an embedded demo cloud: juju-tune demo --help');
   program
@@ -150,7 +161,17 @@ function carrying(command: Command): Command {
     .option('--yes <applications>', 'the applications that may be changed without asking, separated by commas')
     .option('--reason <text>', 'why, for the record')
     .option('--no-pause', 'do not pause after the canary')
-    .option('--measure <time>', 'how long to measure whether it helped; 0 skips', '60s');
+    .option('--measure <time>', 'how long to measure whether it helped; 0 skips', '60s')
+    .option('--confirm-within <time>', 'the units take it back unless it is confirmed in time (10m on a terminal); off')
+    .option('--no-guard', 'also where nothing on a unit would take the change back by itself')
+    .option('--break-lock <why>', 'although another process on this machine works on the application');
+}
+
+function settling(command: Command): Command {
+  return command
+    .option('--yes <applications>', 'the applications that may be changed without asking, separated by commas')
+    .option('--reason <text>', 'why, for the record')
+    .option('--accept-drift', 'also what somebody has edited since');
 }
 
 function withCommon(command: Command): Command {

@@ -10,6 +10,23 @@ import { type Context, isInteractive } from './context.js';
  */
 export async function confirmPlan(plan: Plan, yes: string | undefined, context: Context): Promise<boolean> {
   const applications = changedApplications(plan);
+  if (isAllowed(applications, yes, context)) return true;
+  const { question, answer } = asked(plan);
+  return (await ask(question, context)) === answer;
+}
+
+/** The same for something smaller than a plan: `y` on a terminal. */
+export async function confirmStep(
+  question: string,
+  applications: readonly string[],
+  yes: string | undefined,
+  context: Context,
+): Promise<boolean> {
+  return isAllowed(applications, yes, context) || (await ask(`${question} type y: `, context)) === 'y';
+}
+
+/** True by `--yes`; false when a person can be asked. Throws `Failure('usage')` when neither is so. */
+function isAllowed(applications: readonly string[], yes: string | undefined, context: Context): boolean {
   if (yes !== undefined) {
     const allowed = yes.split(',').map((word) => word.trim());
     const missing = applications.filter((application) => !allowed.includes(application));
@@ -23,8 +40,7 @@ export async function confirmPlan(plan: Plan, yes: string | undefined, context: 
       hint: `the same with --yes ${applications.join(',')}`,
     });
   }
-  const { question, answer } = asked(plan);
-  return (await ask(question, context)) === answer;
+  return false;
 }
 
 function asked(plan: Plan): { readonly question: string; readonly answer: string } {

@@ -13,8 +13,8 @@ export interface Context {
   out(line: string): void;
   /** One line of progress or trouble. */
   err(line: string): void;
-  /** Calls back at each Ctrl-C or SIGTERM until the returned function is called. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls back at each Ctrl-C, and when the terminal or the system ends us, until the returned function is called. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
 /** Both stdin and stdout are terminals: a person is there to be asked. */

@@ -1,5 +1,5 @@
 import type { Entry, GateCheck, Measured, Phase, RunEvent, TransactionState } from './event.js';
-import type { Outcome, RunOutcome, RunStatus } from './outcome.js';
+import { EXIT, type ExitCode, exitCodeOfRun, type Outcome, type RunOutcome, type RunStatus } from './outcome.js';
 import type { Plan, TransactionId } from './plan.js';
 import type { UnitName } from './unit-set.js';
 
@@ -244,4 +244,14 @@ export function outcomeOf(parts: readonly { readonly outcome: Outcome }[]): RunO
 /** All that a run sends, with what became of it: its units, and charm options. */
 export function partsOf(run: Run): readonly { readonly intended: boolean; readonly outcome: Outcome }[] {
   return run.options === undefined ? run.units : [...run.units, run.options];
+}
+
+/**
+ * What a command that carried this run out, or looked at it, ends with. One that awaits confirmation is never a success, and one of
+ * which something is unknown is that before all else.
+ */
+export function exitCodeOf(run: Run): ExitCode {
+  if (run.outcome !== undefined) return exitCodeOfRun(run.outcome);
+  if (partsOf(run).some((part) => part.outcome === 'unknown')) return EXIT.unknown;
+  return pendingUnits(run).length > 0 ? EXIT.awaiting : EXIT.unknown;
 }

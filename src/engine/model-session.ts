@@ -21,13 +21,11 @@ import { applicationUnits, preview, probedUnit, probeUnits } from './preview.js'
 import { createRecorder } from './recorder.js';
 import { closeTakenBack, resume } from './resume.js';
 import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
-import type { ConfirmWindow } from './window.js';
+import { NOT_HELD } from './window.js';
 
 const STATUS_SECONDS = 30;
 /** Why a unit of a run is left out of its rollback for good. */
 const GONE = 'not in the model any more';
-
-const NOT_HELD: ConfirmWindow = { seconds: 0, guard: true, confirm: 'itself' };
 
 /** What a session is made of; cli/ puts the adapters in, tests put fakes in. */
 export interface SessionParts {
@@ -182,7 +180,8 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
   const { inventory, clockOffsets } = await lookAgainAt(parts, wanted, AbortSignal.any([options.stop, options.detach]));
   const { charm } = wanted;
   const earlier = await parts.runs.list();
-  const journal = await parts.runs.open(changedApplications(wanted));
+  const { breakLock } = options;
+  const journal = await parts.runs.open(changedApplications(wanted), breakLock === undefined ? {} : { breakLock });
   try {
     const recorder = createRecorder(journal, emit);
     await recorder.record({
@@ -193,6 +192,9 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
       juju: parts.juju.clientVersion,
       plan: named(wanted, journal.run),
     });
+    for (const lock of journal.broken ?? []) {
+      await recorder.record({ type: 'decision', text: `broke a lock: ${lock}; because: ${breakLock}`, by: parts.operator });
+    }
     const execution: Execution = {
       ...executionOf(parts, inventory, recorder.run().plan, recorder),
       clockOffsets,

@@ -62,6 +62,8 @@ export interface ApplyOptions {
   readonly detach: AbortSignal;
   /** Absent: the change is not held for a confirmation. */
   readonly window?: ConfirmWindow;
+  /** Why a lock that a living process holds on this machine is passed over; recorded. */
+  readonly breakLock?: string;
 }
 
 /** What is to be done with a run that is taken up again, once its units have said how they stand. */

@@ -5,7 +5,7 @@ import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../dom
 import type { UnitName } from '../domain/unit-set.js';
 import { gatherAnswers } from './gather.js';
 import type { Juju, NoAnswer, Receipt, TaskState } from './ports.js';
-import { NO_RECEIPT } from './reading.js';
+import { NO_RECEIPT, untilOf } from './reading.js';
 import { READ_BACK_SECONDS, type Sending, settle } from './send.js';
 import { announce } from './window.js';
 
@@ -96,14 +96,15 @@ async function record(sending: Sending, unit: RunUnit, heard: Heard): Promise<Su
   const message = receipt?.message || silence?.message || '';
   const row = { unit: unit.unit, journal: unit, state: receipt?.state, message, task: task?.status ?? '', meaning, outcome };
   if (!unit.intended) return { ...row, until: '', differs: false };
-  const before = recorder.run().units.find((one) => one.unit === unit.unit) ?? unit;
-  await settle(sending, unit.unit, { ...(receipt ?? NO_RECEIPT), code: codeOf(heard) }, outcome, unit.milliseconds, {
-    detail: message,
-    // Of a unit that says nothing, what was known of its timer still holds.
-    ...(receipt ? {} : { until: outcome === 'unknown' ? before.until : '' }),
-  });
-  const after = recorder.run().units.find((one) => one.unit === unit.unit) ?? unit;
-  return { ...row, until: after.until, differs: isOpen(before) || before.outcome !== outcome };
+  // Of a unit that says nothing, what was known of its timer still holds.
+  const silentUntil = outcome === 'unknown' ? unit.until : '';
+  const until = receipt ? untilOf(receipt, sending.clock.now(), sending.clockOffsets.get(unit.unit)) : silentUntil;
+  const differs = isOpen(unit) || unit.outcome !== outcome;
+  const told = { ...row, until, differs };
+  if (!differs && until === unit.until) return told;
+  const read = { ...(receipt ?? NO_RECEIPT), code: codeOf(heard) };
+  await settle(sending, unit.unit, read, outcome, unit.milliseconds, { detail: message, until });
+  return told;
 }
 
 function codeOf({ receipt, silence }: Heard): string {

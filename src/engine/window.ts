@@ -23,6 +23,9 @@ export interface ConfirmWindow {
   readonly confirm: 'itself' | 'later' | AskPerson;
 }
 
+/** A change that is not held: its units end as they were asked. */
+export const NOT_HELD: ConfirmWindow = { seconds: 0, guard: true, confirm: 'itself' };
+
 export interface Held extends Sending {
   readonly window: ConfirmWindow;
   readonly operator: string;
@@ -83,8 +86,10 @@ export async function confirmAll(held: Sending, by: string, acceptDrift: boolean
 
 export async function extendAll(held: Sending, by: string, seconds: number): Promise<Run> {
   const { recorder } = held;
+  const orders = extendOrders(recorder.run(), seconds);
+  if (orders.length === 0) return recorder.run();
   await recorder.record({ type: 'extending', seconds, by });
-  await sendOrders(held, extendOrders(recorder.run(), seconds));
+  await sendOrders(held, orders);
   return recorder.run();
 }
 

@@ -3,7 +3,8 @@ import type { CheckReport } from '../domain/check.js';
 import type { Entry } from '../domain/event.js';
 import type { Failure } from '../domain/failure.js';
 import type { Inventory, Unit } from '../domain/inventory.js';
-import type { Run } from '../domain/run.js';
+import { deadlineOf, type Run } from '../domain/run.js';
+import type { Survey } from '../engine/survey.js';
 
 /** `juju-tune/status/1`. `usable` is false, with the reason, for a unit that a tuning would leave out. */
 export function statusJson(inventory: Inventory, units: ReadonlySet<string> | undefined): object {
@@ -94,6 +95,7 @@ function runSummary(run: Run): object {
     units: run.plan.charm?.units ?? run.units.map((unit) => unit.unit),
     status: run.status,
     outcome: run.outcome ?? null,
+    ...(deadlineOf(run.units) === '' ? {} : { until: deadlineOf(run.units) }),
     ...(run.problem === undefined ? {} : { problem: run.problem }),
   };
 }
@@ -114,11 +116,33 @@ export function runJson(run: Run): object {
       operation: unit.operation,
       task: unit.task,
       milliseconds: unit.milliseconds,
+      ...(unit.until === '' ? {} : { until: unit.until }),
     })),
     ...(run.options === undefined ? {} : { options: { ...run.plan.charm, ...run.options } }),
     gates: run.gates,
     measures: run.measures,
     decisions: run.decisions,
+  };
+}
+
+/** `juju-tune/resume/1`: a run as its units say it is, beside what its journal said, and what can be done with it. */
+export function resumeJson({ run, rows, offers }: Survey): object {
+  return {
+    ...runJson(run),
+    schema: 'juju-tune/resume/1',
+    survey: rows.map((row) => ({
+      unit: row.unit,
+      journal: row.journal.outcome,
+      asked: row.journal.asked,
+      state: row.state ?? null,
+      task: row.task,
+      meaning: row.meaning,
+      outcome: row.outcome,
+      message: row.message,
+      differs: row.differs,
+      ...(row.until === '' ? {} : { until: row.until }),
+    })),
+    offers,
   };
 }
 

@@ -4,7 +4,7 @@ import { partsOf, type Run } from '../../domain/run.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
 import { OUTCOME_SIGNS, type Paint, RUN_SIGNS, type Sign, VERDICT_SIGNS } from '../paint.js';
-import { duration, moment, period, showableLine, took } from '../text.js';
+import { duration, moment, showableLine, took } from '../text.js';
 
 function signed(sign: Sign, paint: Paint): string {
   return paint.tone(sign.tone, `${paint.symbols[sign.symbol]} ${sign.word}`);
@@ -45,13 +45,12 @@ export function entryText(entry: Entry, paint: Paint): string[] {
     case 'decision':
       return [`${showableLine(event.text)} (${showableLine(event.by)})`];
     case 'batch-finished':
-      return [];
+    case 'extending':
+    // Whoever shows a run says how it awaits confirmation, with the time that is left.
     case 'awaiting-confirmation':
-      return [paint.tone('warn', `${paint.symbols.warning} awaits confirmation${untilText(event.until)}`)];
+      return [];
     case 'confirming':
       return [`confirming (${showableLine(event.by)})`];
-    case 'extending':
-      return [paint.tone('dim', `holding the change for ${period(event.seconds)} (${showableLine(event.by)})`)];
     case 'taking-back':
       return [paint.tone('warn', `taking it back: ${showableLine(event.reason)} (${showableLine(event.by)})`)];
     case 'interrupted':
@@ -61,11 +60,6 @@ export function entryText(entry: Entry, paint: Paint): string[] {
     case 'run-closed':
       return [`${signed(RUN_SIGNS[event.outcome], paint)}${event.detail ? `: ${showableLine(event.detail)}` : ''}`];
   }
-}
-
-/** ` until 14:32:10 UTC, then the units take it back`; of one without a guard, that nothing does. */
-export function untilText(until: string): string {
-  return until === '' ? '; nothing takes it back by itself' : ` until ${moment(until)}, then the units take it back`;
 }
 
 function settledText(event: Extract<RunEvent, { type: 'unit-settled' }>, paint: Paint): string[] {

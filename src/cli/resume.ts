@@ -1,0 +1,126 @@
+import { Failure } from '../domain/failure.js';
+import { EXIT, type ExitCode } from '../domain/outcome.js';
+import { changedApplications } from '../domain/plan.js';
+import { exitCodeOf, partsOf, pendingUnits, type Run } from '../domain/run.js';
+import type { ResumeAction, Session } from '../engine/session.js';
+import type { Offer, Survey } from '../engine/survey.js';
+import { resumeJson } from '../ui/json.js';
+import { offerCommands, surveyText } from '../ui/plain/survey.js';
+import { awaitingText, unknownText } from '../ui/plain/window.js';
+import { type CarryOutOptions, carryOut, requireExec } from './apply.js';
+import { ask, confirmStep } from './confirm.js';
+import { isInteractive } from './context.js';
+import type { Invocation, Verb } from './invocation.js';
+import { progressLines } from './progress.js';
+import { oneRun, settled } from './settle.js';
+import { clockFor, windowFor } from './window.js';
+
+interface ResumeOptions extends CarryOutOptions {
+  readonly goOn?: boolean;
+  readonly confirm?: boolean;
+  readonly acceptDrift?: boolean;
+  readonly revert?: boolean;
+  readonly close?: boolean;
+}
+
+const FLAGS = ['goOn', 'confirm', 'revert', 'close'] as const;
+const EXTEND_SECONDS = 600;
+
+/** Tells how a run really stands, and does with it what is asked for. */
+export const resume: Verb<ResumeOptions> = async (words, options, invocation) => {
+  requireExec(invocation);
+  const wanted = wantedOffer(options);
+  const session = await invocation.session();
+  const run = await runToResume(session, oneRun(words));
+  if (wanted !== undefined) {
+    if (wanted !== 'close') await allowed(run, wanted, options, invocation);
+    return done(session, run, wanted, options, invocation);
+  }
+  const survey = await settled(session, run, { kind: 'look' }, options, invocation);
+  const offer = await offered(survey, invocation);
+  return offer === undefined
+    ? codeOf(survey.run)
+    : done(session, survey.run, offer, { ...options, yes: everything(run) }, invocation);
+};
+
+function wantedOffer(options: ResumeOptions): Offer | undefined {
+  const given = FLAGS.filter((flag) => options[flag] === true);
+  if (given.length > 1) throw new Failure('usage', 'one thing at a time: --go-on, --confirm, --revert or --close');
+  return given[0] === 'goOn' ? 'go-on' : given[0];
+}
+
+/** The run that is named; else the last one that is not over, else the last one of which something is unknown, else the last one. */
+async function runToResume(session: Session, word: string): Promise<Run> {
+  if (word !== '') return session.run(word);
+  const runs = await session.runs();
+  return runs.findLast((run) => run.status !== 'closed') ?? runs.findLast((run) => run.outcome === 'unknown') ?? session.run('');
+}
+
+function everything(run: Run): string {
+  return changedApplications(run.plan).join(',');
+}
+
+async function allowed(run: Run, offer: Offer, options: ResumeOptions, { context }: Invocation): Promise<void> {
+  // A rollback is shown and asked about by itself.
+  if (offer === 'revert') return;
+  const question = offer === 'go-on' ? `go on with ${run.shortId}?` : `keep ${run.shortId}?`;
+  const applications = everything(run).split(',');
+  if (await confirmStep(question, applications, options.yes, context)) return;
+  throw new Failure('refused', 'not confirmed; nothing was changed');
+}
+
+async function done(session: Session, run: Run, offer: Offer, options: ResumeOptions, invocation: Invocation): Promise<ExitCode> {
+  if (offer === 'revert') {
+    const progress = progressLines(invocation.output, invocation.common.verbose === true);
+    return carryOut(await session.planRollback(run.id, progress, invocation.signal), options, invocation);
+  }
+  const survey = await settled(session, run, actionFor(offer, run, options, invocation), options, invocation);
+  tell(survey, invocation, []);
+  return codeOf(survey.run);
+}
+
+function actionFor(offer: Exclude<Offer, 'revert'>, run: Run, options: ResumeOptions, invocation: Invocation): ResumeAction {
+  switch (offer) {
+    case 'go-on':
+      return { kind: 'go-on', window: windowFor(run.plan, options, invocation) };
+    case 'confirm':
+      return { kind: 'confirm', acceptDrift: options.acceptDrift === true };
+    case 'extend':
+      return { kind: 'extend', seconds: Math.ceil(EXTEND_SECONDS * clockFor(invocation, run.plan).rate) };
+    case 'close':
+      return { kind: 'close' };
+  }
+}
+
+/** Shows the table; on a terminal asks what is to be done, elsewhere says what is typed for it. */
+async function offered(survey: Survey, invocation: Invocation): Promise<Offer | undefined> {
+  const { context, output } = invocation;
+  const { run, offers } = survey;
+  const asks = isInteractive(context) && output.format === 'text' && offers.length > 0;
+  tell(survey, invocation, asks ? [] : offerCommands(run, offers));
+  if (!asks) return undefined;
+  const answer = await ask(`${offers.join(', ')}, or nothing? `, context);
+  return offers.find((offer) => offer === answer || (answer.length > 0 && offer.startsWith(answer)));
+}
+
+function tell(survey: Survey, invocation: Invocation, commands: readonly string[]): void {
+  const { output } = invocation;
+  const { run } = survey;
+  if (output.format !== 'text') {
+    output.json(resumeJson(survey));
+    return;
+  }
+  const clock = clockFor(invocation, run.plan);
+  output.lines([
+    ...surveyText(survey, output.paint),
+    ...awaitingText(run, output.paint, clock),
+    ...unknownText(run, output.paint).slice(0, 1),
+    ...commands,
+  ]);
+}
+
+/** Batches that are left, with every unit known, are no unknown outcome: the run has not done what it was for. */
+function codeOf(run: Run): ExitCode {
+  const isKnown = partsOf(run).every((part) => part.outcome !== 'unknown') && pendingUnits(run).length === 0;
+  return run.outcome === undefined && isKnown ? EXIT.failed : exitCodeOf(run);
+}
