@@ -28,7 +28,10 @@ export function createContext(host: NodeJS.Process): Context {
   return {
     version: process.env.JUJU_TUNE_VERSION ?? '0.0.0',
     environment: host.env,
-    stdin: host.stdin,
+    // Node opens the stream when it is asked for, and most commands never read it.
+    get stdin() {
+      return host.stdin;
+    },
     stdout: host.stdout,
     stderr: host.stderr,
     self: [host.execPath, host.argv[1] ?? ''],

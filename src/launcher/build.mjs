@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildDemo } from './build-demo.mjs';
+import { builtinsWithoutFacade } from './builtins.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const at = (...parts) => join(root, ...parts);
@@ -57,8 +58,7 @@ const common = {
   legalComments: 'none',
   loader: { '.sh': 'text' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.JUJU_TUNE_VERSION': JSON.stringify(version) },
-  plugins: [yogaWithoutFetch, lateWidths, noDevtools],
-  banner: { js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);" },
+  plugins: [builtinsWithoutFacade, yogaWithoutFetch, lateWidths, noDevtools],
   outExtension: { '.js': '.mjs' },
 };
 
