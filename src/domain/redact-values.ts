@@ -171,6 +171,9 @@ class Scan {
   #takesWord({ name, nameAt, kind }: Name, at: number, quoted: boolean): boolean {
     const low = this.#low;
     if (name.startsWith('--')) return low[at] !== '-';
+    const before = low.slice(Math.max(0, nameAt - 200), nameAt);
+    if (nameAt <= 200 && DIRECTIVE.test(before + name)) return true;
+    if (/(?:setenv|header[ \t]+[a-z]+)[ \t]+["']?$/.test(before)) return true;
     if (kind === 'token') {
       const word = matchAt(this.#low, /[a-z0-9_+/=-]+/, at) ?? '';
       return (
@@ -180,9 +183,6 @@ class Scan {
         matchAt(this.#low, /[a-z0-9_.+/=-]+(?:[ ,;"']|$)/, at) !== undefined
       );
     }
-    const before = low.slice(Math.max(0, nameAt - 200), nameAt);
-    if (nameAt <= 200 && DIRECTIVE.test(before + name)) return true;
-    if (/(?:setenv|header[ \t]+[a-z]+)[ \t]+["']?$/.test(before)) return true;
     if (kind !== 'secret') return false;
     return /(?:^|[ \t])(?:login|user)[ \t]+[^ \t]+[ \t]+$/.test(before) || (!quoted && isQuote(low[at] ?? ''));
   }

@@ -56,7 +56,7 @@ const common = {
   jsx: 'automatic',
   minify: true,
   legalComments: 'none',
-  loader: { '.sh': 'text' },
+  loader: { '.sh': 'text', '.awk': 'text' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.JUJU_TUNE_VERSION': JSON.stringify(version) },
   plugins: [builtinsWithoutFacade, yogaWithoutFetch, lateWidths, noDevtools],
   outExtension: { '.js': '.mjs' },

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # The frame around the diagnostics of one request. Each script runs in a bash of its own, with the functions of lines.sh,
 # apache.sh, facts.sh and those below, a time limit, and its parameters as PARAM_*; what it says as facts and evidence goes into the receipt.
+# shellcheck disable=SC2016  # awk's own variables
 
 OUTPUT_LIMIT=61440
 PARAM_NAME='^[A-Z][A-Z0-9_]{0,40}$'
 FACT_NAME='^[A-Za-z0-9][A-Za-z0-9._:@+/-]{0,120}$'
-FACT_VALUE='^[A-Za-z0-9._:+%/ -]*$'
 EVIDENCE_LINES=20
 EVIDENCE_BYTES=400
 declare -A SHOWN=()
@@ -15,15 +15,11 @@ declare -A SHOWN=()
 fact() {
   local value=${2:0:400}
   [[ $1 =~ $FACT_NAME ]] || return 1
-  if [[ ! $value =~ $FACT_VALUE ]]; then
-    redact "$value"
-    value=$REPLY
-  fi
   encode "$value"
   printf 'fact\t%s\t%s\n' "$1" "$REPLY" >&3
 }
 
-# At most 20 lines of a name are kept, each redacted and cut after 400 bytes.
+# At most 20 lines of a name are kept. The frame takes secrets out of them and cuts each after 400 bytes.
 evidence() {
   [[ $1 =~ $FACT_NAME ]] || return 1
   [ "${SHOWN[$1]-0}" -lt "$EVIDENCE_LINES" ] || return 0
@@ -31,8 +27,7 @@ evidence() {
   local text=${2:0:4000}
   # Half a word of a line that is cut might be half a secret, which nobody could tell any more.
   if [ ${#2} -gt 4000 ]; then text=${text% *}; fi
-  redact "$text"
-  encode "${REPLY:0:$EVIDENCE_BYTES}"
+  encode "$text"
   printf 'evidence\t%s\t%s\n' "$1" "$REPLY" >&3
 }
 
@@ -49,22 +44,55 @@ milliseconds() {
   [[ $REPLY =~ ^[0-9]{1,16}$ ]] || REPLY=0
 }
 
-# Keeps well-formed lines up to so many bytes and counts what it drops.
-keep() {
-  awk -F '\t' -v budget="$1" -v most="$EVIDENCE_LINES" '
-    $1 == "exit" && NF == 3 { ending = $0; next }
-    ($1 != "fact" && $1 != "evidence") || NF != 3 { cut += length($0) + 1; next }
-    $1 == "evidence" && ++shown[$2] > most { cut += length($0) + 1; next }
-    used + length($0) + 1 > budget { cut += length($0) + 1; next }
-    { used += length($0) + 1; print }
-    END { print ending; print cut + 0 }'
+# Takes the secrets out of facts and evidence, keeps well-formed lines up to so many bytes and counts what it drops.
+KEEP='
+BEGIN {
+  FS = "\t"
+  for (i = 1; i < 256; i++) { c = sprintf("%c", i); h = sprintf("%02X", i); BYTE[h] = c; HEX[c] = "%" h }
 }
+function decoded(text,  out, at) {
+  out = ""
+  while (at = index(text, "%")) {
+    out = out substr(text, 1, at - 1) BYTE[substr(text, at + 1, 2)]
+    text = substr(text, at + 3)
+  }
+  return out text
+}
+function encoded(text,  out) {
+  out = ""
+  while (match(text, /[^ -$&-~]/)) {
+    out = out substr(text, 1, RSTART - 1) HEX[substr(text, RSTART, 1)]
+    text = substr(text, RSTART + 1)
+  }
+  return out text
+}
+function redacted(text,  line, n, i, out) {
+  n = split(text, line, "\n")
+  out = redact_line(line[1])
+  for (i = 2; i <= n; i++) out = out "\n" redact_line(line[i])
+  return out
+}
+$1 == "exit" && NF == 3 { ending = $0; next }
+($1 != "fact" && $1 != "evidence") || NF != 3 { cut += length($0) + 1; next }
+$1 == "evidence" && ++shown[$2] > most { cut += length($0) + 1; next }
+{
+  if ($1 != kind || $2 != name) IN_KEY = 0
+  kind = $1; name = $2
+  line = kind "\t" name "\t" encoded(substr(redacted(decoded($3)), 1, bytes))
+}
+used + length(line) + 1 > budget { cut += length(line) + 1; next }
+{ used += length(line) + 1; print line }
+END { print ending; print cut + 0 }'
+
+keep() { redacting "$KEEP" -v budget="$1" -v most="$EVIDENCE_LINES" -v bytes="$EVIDENCE_BYTES"; }
 
 # Runs one script. Its facts and evidence come first, then a line with its exit code and last words, then the bytes that were cut.
 run_script() {
   {
     words=$(timeout -k 5 "$1" bash --norc -c "$FUNCTIONS"$'\n'"$2" juju-tune 3>&5 5>&- 2>&1 </dev/null | tail -c 4000)
     code=$?
+    # The first word may be the end of a longer one.
+    if [ ${#words} -ge 3999 ]; then words=${words#*[[:space:]]}; fi
     redact "$words"
     if [ ${#REPLY} -gt 800 ]; then REPLY=${REPLY: -800}; fi
     encode "$REPLY"
@@ -95,7 +123,8 @@ main() {
   local -a lines=()
   say juju-tune-receipt 1 collect
   identity_facts
-  FUNCTIONS=$(printf 'set -u\n'; declare -f; declare -p TAB HEX64 FACT_NAME FACT_VALUE EVIDENCE_LINES EVIDENCE_BYTES SHOWN)
+  find_settings
+  FUNCTIONS=$(printf 'set -u\n'; declare -f; declare -p TAB HEX64 FACT_NAME EVIDENCE_LINES EVIDENCE_BYTES SHOWN)
   mapfile -t lines
   last=$((${#lines[@]} - 1))
   sum=$(printf '%s\n' "${lines[@]:0:last}" | sha256sum) || sum=''

@@ -5,6 +5,7 @@ import type { TransactionState } from '../domain/event.js';
 import type { Evidence, Facts, FactValue } from '../domain/finding.js';
 import type { Outcome } from '../domain/outcome.js';
 import type { Sha256 } from '../domain/plan.js';
+import { redact } from '../domain/redact.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Collected, Drift, Probe, Receipt, UnitTransaction } from '../engine/ports.js';
 import { decodeField } from './lines.js';
@@ -159,9 +160,16 @@ function readFrame(text: string, verb: string): Lines | string {
   for (const one of lines) {
     const fields = decodeLine(one);
     if (!fields) return 'its receipt has a line that no unit program writes';
-    decoded.push(fields);
+    decoded.push(TEXTS.has(fields[0]) ? redacted(fields) : fields);
   }
   return decoded;
+}
+
+/** Lines in which a unit says in words what it saw. It has taken the secrets out of them; a unit program of another version may not have. */
+const TEXTS = new Set(['evidence', 'fact', 'problem', 'log', 'result', 'validation']);
+
+function redacted([kind, ...fields]: readonly [string, ...string[]]): [string, ...string[]] {
+  return [kind, ...fields.map((field) => (/^[a-z0-9.:/_-]{0,20}$/.test(field) ? field : redact(field)))];
 }
 
 /** Most lines hold nothing that was encoded and are taken as they are: that is most of the cost of a wide check. */

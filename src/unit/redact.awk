@@ -25,8 +25,7 @@ function redact_begin(  i, run) {
   ENTITY["quot"] = "\""; ENTITY["apos"] = "'"; ENTITY["lt"] = "<"; ENTITY["gt"] = ">"; ENTITY["amp"] = "&"
   ENTITY["#34"] = "\""; ENTITY["#39"] = "'"; ENTITY["#60"] = "<"; ENTITY["#62"] = ">"; ENTITY["#61"] = "="; ENTITY["#58"] = ":"
   OCTAL["042"] = "\""; OCTAL["047"] = "'"; OCTAL["072"] = ":"; OCTAL["075"] = "="; OCTAL["054"] = ","
-  KNOWN_COUNT = KNOWN_COUNT + 0
-  IN_KEY = 0
+  KNOWN_COUNT = IN_KEY = LEARNING = 0
 }
 
 # The line without its secrets. Lines of one text are given in order: the body of a key goes over several.
@@ -103,6 +102,7 @@ function without_values(text,  out, from, at, kind, end) {
     end = end_of_value(kind)
     if (substr(L, V_AT, 10) == MARK) { at = V_AT + 10; continue }
     if (end < V_AT || is_harmless(substr(S, V_AT, end - V_AT), kind)) { if (end > at && !V_QUOTE) at = V_AT; continue }
+    if (LEARNING) know(substr(S, V_AT, end - V_AT))
     out = out substr(S, from, V_FROM - from) MARK
     from = V_QUOTE ? end + V_QUOTE_LEN : end
     at = from
@@ -191,10 +191,10 @@ function opens_markup(  before) {
 # Options of a command and directives have no sign between name and value.
 function takes_a_word(at, kind, quoted,  before) {
   if (V_NAME ~ /^--/) return substr(L, at, 1) != "-"
-  if (kind == "token") return V_NAME ~ /^"?token$/ && substr(L, at) ~ /^[a-z0-9_.+\/=-]+([ ,;"']|$)/ && match(substr(L, at), /^[a-z0-9_+\/=-]+/) && RLENGTH >= 16 && substr(L, at, RLENGTH) ~ /[0-9]/
   before = substr(L, 1, NAME_AT - 1)
   if ((before V_NAME) ~ DIRECTIVE) return 1
   if (before ~ /(setenv|header[ \t]+[a-z]+)[ \t]+["']?$/) return 1
+  if (kind == "token") return V_NAME ~ /^token$/ && substr(L, at) ~ /^[a-z0-9_.+\/=-]+([ ,;"']|$)/ && match(substr(L, at), /^[a-z0-9_+\/=-]+/) && RLENGTH >= 16 && substr(L, at, RLENGTH) ~ /[0-9]/
   if (before ~ /(^|[ \t])(login|user)[ \t]+[^ \t]+[ \t]+$/ && kind == "secret") return 1
   return kind == "secret" && !quoted && is_quote(substr(L, at, 1))
 }
@@ -225,16 +225,15 @@ function closing(at, quote, escapes,  found, start, slashes, round) {
   while (found = index(substr(L, start), quote)) {
     found += start - 1
     slashes = slashes_before(found, at)
-    if (slashes % round == escapes || slashes < escapes) return found - (slashes < escapes ? slashes : escapes) * CLOSE_SLASH
+    if (slashes % round == escapes || slashes < escapes) return found
     start = found + length(quote)
   }
   V_QUOTE_LEN = 0
   return length(L) + 1
 }
 
-# The backslashes right before a place, %5c too, not before `least`. CLOSE_SLASH = the bytes of one.
+# The backslashes right before a place, %5c too, not before `least`.
 function slashes_before(at, least,  n) {
-  CLOSE_SLASH = 0
   for (n = 0; ; n++) {
     if (at - 1 >= least && substr(L, at - 1, 1) == "\\") { at -= 1 }
     else if (at - 3 >= least && substr(L, at - 3, 3) == "%5c") { at -= 3 }
@@ -367,6 +366,7 @@ function without_password(rest,  found, host, out) {
   found = last_at(rest)
   if (!found) return rest
   host = substr(rest, found)
+  if (LEARNING) learn_passwords(substr(rest, 1, found - 1))
   # Further hosts: ,user:password@host
   out = MARK
   rest = substr(rest, 1, found - 1)
@@ -515,10 +515,29 @@ function without_body(text,  head, rest, out, n, part, i) {
 
 # --- values known to be secret here -----------------------------------------------------------------------------------
 
+# Makes known what would be hidden in a line of this unit's settings.
+function learn_line(text) {
+  LEARNING = 1
+  without_shapes(without_values(text))
+  LEARNING = 0
+}
+
+# Of `password@host:1,user:password@host:2`, without the last host.
+function learn_passwords(text) {
+  while (match(text, /(@|%40)[A-Za-z0-9_.\[\]-]+((:|%3[Aa])[0-9]+)?(,|%2[Cc])[A-Za-z0-9_.-]+(:|%3[Aa])/)) {
+    know(substr(text, 1, RSTART - 1))
+    text = substr(text, RSTART + RLENGTH)
+  }
+  know(text)
+}
+
 # Makes a value known, as it is and as it would be written in an address, in JSON and in base64.
 function know(value,  i, n, c, url, form, json) {
-  if (length(value) < 6 || (value in IS_KNOWN) || value ~ /^[0-9.:]+$/ || tolower(value) ~ HARMLESS_VALUE) return
+  if (length(value) < 6 || (value in IS_KNOWN) || KNOWN_COUNT > 1000 || tolower(value) ~ HARMLESS_VALUE) return
+  # A password that is a word of the language would take that word out of everything.
+  if (value ~ /^[0-9.:]+$/ || (length(value) < 16 && value ~ /^([a-z_-]+|[A-Z_-]+|[A-Z][a-z]+)$/)) return
   IS_KNOWN[value] = 1
+  if (!CODE["A"]) know_codes()
   n = length(value)
   for (i = 1; i <= n; i++) {
     c = substr(value, i, 1)

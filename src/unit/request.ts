@@ -16,6 +16,8 @@ import lines from './lines.sh';
 import { blobLines, orderSection, stagedSection } from './orders.js';
 import prepare from './prepare.sh';
 import recovery from './recovery.sh';
+import redactProgram from './redact.awk';
+import redact from './redact.sh';
 import request from './request.sh';
 import transaction from './transaction.sh';
 import validation from './validation.sh';
@@ -35,7 +37,10 @@ export interface UnitScript {
 /** A command line argument may not be longer than 128 KiB (safe-change.md 0.5); some room is left for what Juju puts around it. */
 export const SCRIPT_LIMIT = 120 * 1024;
 
-const LOOKING = [lines, apache, facts];
+/** The awk of redact.sh, as a word of the shell. */
+const REDACT = `REDACT='${redactProgram.replaceAll("'", `'\\''`)}'\n`;
+
+const LOOKING = [REDACT, lines, apache, redact, facts];
 const COLLECTING = program([...LOOKING, collect]);
 const CHANGING = program([
   ...LOOKING,

@@ -92,7 +92,8 @@ change() {
 
 say_log() {
   local line
-  for line in "${LOG[@]}"; do say log "$line"; done
+  [ ${#LOG[@]} -gt 0 ] || return 0
+  while IFS= read -r line; do say log "${line:0:300}"; done < <(printf '%s\n' "${LOG[@]}" | redact_lines)
 }
 
 # FOUND += what a pattern matches; a wildcard stands in the last part of a path only.

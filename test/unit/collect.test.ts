@@ -295,3 +295,31 @@ test('haproxy is asked over its socket by python where there is no socat', async
 
   expect(line).toBe(`# pxname,show stat,UNIX-CONNECT:${unit.at('run/haproxy/admin.sock')}`);
 });
+
+test('what this unit has as a secret is hidden wherever it appears, however it is encoded', async () => {
+  const unit = await aUnit();
+  const secret = 'tr0ub4dor&"3/x';
+  unit.write(
+    'etc/keystone/keystone.conf',
+    `[DEFAULT]\n# admin_token = inAComment99\nadmin_token = ${secret}\n[database]\nconnection = mysql+pymysql://keystone:Zx81spectrum@10.0.0.1/keystone\n[x]\npassword = keystone\nadmin_port = 35357\n`,
+  );
+  unit.write('etc/apache2/conf-enabled/oidc.conf', 'OIDCClientSecret "n0t-a-w0rd"\n');
+  const encoded = ['', 'a', 'ab'].map((before) => Buffer.from(`${before}${secret}zz`).toString('base64'));
+  const lines = [
+    `it said ${secret} to me`,
+    `it said ${encodeURIComponent(secret)} to me`,
+    `it said ${JSON.stringify(secret)} to me`,
+    ...encoded.map((text) => `it said ${text} to me`),
+    'user keystone logged in with Zx81spectrum',
+    'see n0t-a-w0rd',
+    'port 35357, inAComment99, keystone',
+  ];
+  unit.write('log', `${lines.join('\n')}\n`);
+
+  const shown = await evidenceOf(unit, 'evidence_from line <"$ROOT/log"');
+
+  expect(shown.slice(0, 3)).toEqual(['it said [redacted] to me', 'it said [redacted] to me', 'it said "[redacted]" to me']);
+  // What is left of base64 is of the bytes around the secret.
+  for (const line of shown.slice(3, 6)) expect(line).toMatch(/^it said .{0,4}\[redacted\].{0,6} to me$/);
+  expect(shown.slice(6)).toEqual(['user keystone logged in with [redacted]', 'see [redacted]', lines[8]]);
+});

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { redact } from '../../src/domain/redact.js';
+import redactProgram from '../../src/unit/redact.awk';
+import { ordinarySamples, secretSamples } from '../prove/redact-corpus.js';
+import { score } from '../prove/redact-score.js';
+
+/** What the unit's redactor makes of texts, each on its own. */
+function onUnit(texts: readonly string[]): string[] {
+  const program = `${redactProgram}\nBEGIN { redact_begin() } $0 == "\\001" { IN_KEY = 0; print; next } { print redact_line($0) }`;
+  const input = texts.map((text) => `${text}\n\u0001\n`).join('');
+  const { stdout, stderr } = spawnSync('mawk', [program], { input, env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' }, maxBuffer: 1e9 });
+  expect(stderr.toString()).toBe('');
+  return stdout.toString('utf8').split('\n\u0001\n').slice(0, -1);
+}
+
+const SAMPLES = [...secretSamples(20261124, 2), ...ordinarySamples(20261124, 1000)];
+
+test('no secret of any kind is read in any encoding, and ordinary lines stay as they are', () => {
+  const result = score(
+    SAMPLES,
+    SAMPLES.map(({ line }) => redact(line)),
+  );
+
+  expect({ ...result, kept: result.kept > 90 }).toMatchObject({ leaked: 0, altered: 0, kept: true, examples: [] });
+  expect(result.secrets).toBeGreaterThan(480);
+});
+
+test('the unit hides what we hide', () => {
+  const lines = SAMPLES.map(({ line }) => line);
+
+  expect(onUnit(lines)).toEqual(lines.map(redact));
+});
+
+test('what was redacted stays as it is', () => {
+  const once = SAMPLES.map(({ line }) => redact(line));
+
+  expect(once.map(redact)).toEqual(once);
+});
+
+test('the score sees a redactor that does nothing, and one that takes everything', () => {
+  const lazy = score(
+    SAMPLES,
+    SAMPLES.map(({ line }) => line),
+  );
+  const greedy = score(
+    SAMPLES,
+    SAMPLES.map(() => '[redacted]'),
+  );
+
+  expect([lazy.recall, lazy.precision]).toEqual([0, 100]);
+  expect([greedy.recall, greedy.precision < 70, greedy.kept]).toEqual([100, true, 0]);
+});
+
+test.each([
+  ['the password for admin is S3cret!', 'the password for admin is [redacted]'],
+  ['{"token": {"id": "S3cretS3cret", "expires": 1}}', '{"token": {"id": [redacted], "expires": 1}}'],
+  ['{"name":"password","value":"S3cret"}', '{"name":"password","value":[redacted]}'],
+  ['mysql -u root -pS3cret -h db', 'mysql -u root -p[redacted] -h db'],
+  ['Vary: X-Auth-Token, Accept', 'Vary: X-Auth-Token, Accept'],
+  ['X-Auth-Token: {SHA256}00ff', 'X-Auth-Token: {SHA256}00ff'],
+  [
+    '-----BEGIN PRIVATE KEY-----\nMIIE\nabcd==\n-----END PRIVATE KEY-----\nnext line',
+    '-----BEGIN PRIVATE KEY-----\n[redacted]\n[redacted]\n-----END PRIVATE KEY-----\nnext line',
+  ],
+])('%s', (text, shown) => {
+  expect(redact(text)).toBe(shown);
+  expect(onUnit([text])).toEqual([shown]);
+});
+
+test('a long line takes no longer than it is long', () => {
+  for (const piece of [
+    'token:',
+    'password=',
+    '"',
+    '\\',
+    '%22',
+    'a@',
+    '://a:',
+    'pass',
+    'A1b',
+    '-----BEGIN ',
+    'curl -u ',
+    'mysql -p',
+    "'",
+    '&quot;',
+    'key key ',
+  ]) {
+    const text = piece.repeat(Math.ceil(200_000 / piece.length));
+    const started = performance.now();
+    redact(text);
+    expect(performance.now() - started, piece).toBeLessThan(1500);
+  }
+});
