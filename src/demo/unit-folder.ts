@@ -75,6 +75,7 @@ function placeSystem(root: string, cloud: Cloud, unit: UnitSpec): void {
   place(root, 'proc/sys/net/core/somaxconn', '4096\n');
   place(root, 'proc/loadavg', '6.12 5.80 5.66 4/2104 91022\n');
   place(root, 'proc/uptime', '2764800.11 80110222.40\n');
+  place(root, 'proc/1/stat', `1 (systemd) S 0 1 1 0 -1 4194560 ${'0 '.repeat(12)}7 171532288\n`);
   place(
     root,
     'proc/meminfo',
@@ -83,7 +84,17 @@ function placeSystem(root: string, cloud: Cloud, unit: UnitSpec): void {
   place(root, 'sys/fs/cgroup/memory.max', 'max\n');
   place(root, 'sys/fs/cgroup/pids.max', 'max\n');
   place(root, '.demo/cpus', `${CPUS}\n`);
-  for (const folder of ['tmp', 'var/tmp', 'var/log', 'var/lib', 'run', 'run/lock', 'proc/net', 'var/lib/juju'])
+  for (const folder of [
+    'tmp',
+    'var/tmp',
+    'var/log',
+    'var/lib',
+    'run',
+    'run/lock',
+    'run/systemd/system',
+    'proc/net',
+    'var/lib/juju',
+  ])
     placeFolder(join(root, folder));
   placeLink(root, 'var/run', '../run');
   for (const shared of ['tmp', 'var/tmp']) chmodSync(join(root, shared), 0o1777);

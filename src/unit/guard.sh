@@ -115,10 +115,10 @@ $BASH_EXECUTION_STRING"
 install_boot_guard() {
   local folder="$ROOT/etc/systemd/system" wants
   wants=$folder/multi-user.target.wants/$BOOT_SERVICE
-  if [ -f "$folder/$BOOT_SERVICE" ] && [ "$(<"$folder/$BOOT_SERVICE")" = "$BOOT_UNIT" ] && [ -e "$wants" ]; then return 0; fi
+  if [ -f "$folder/$BOOT_SERVICE" ] && [ "$(<"$folder/$BOOT_SERVICE")" = "$BOOT_UNIT" ] && [ -L "$wants" ]; then return 0; fi
   mkdir -p -- "$folder" && put "$folder/$BOOT_SERVICE" "$BOOT_UNIT" && chmod 0644 -- "$folder/$BOOT_SERVICE" || return 1
   noting systemctl daemon-reload && noting systemctl enable "$BOOT_SERVICE" || return 1
-  [ -e "$wants" ] && sync -- "${wants%/*}" "$folder"
+  [ -L "$wants" ] && sync -- "${wants%/*}" "$folder"
 }
 
 is_ticking() {

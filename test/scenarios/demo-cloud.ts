@@ -102,7 +102,10 @@ function walk(base: string, path: string): [string, string][] {
   const mode = (stat.mode & 0o7777).toString(8);
   if (stat.isSymbolicLink()) return [[path, `link ${readlinkSync(join(base, path))}`]];
   if (!stat.isDirectory()) return [[path, `${mode} ${readFileSync(join(base, path), 'latin1')}`]];
-  const inside = readdirSync(join(base, path)).sort();
+  // What systemd is told on a unit is not a tuning's (safe-change.md 3, step 9).
+  const inside = readdirSync(join(base, path))
+    .filter((name) => join(path, name) !== 'etc/systemd')
+    .sort();
   return [[path, `dir ${mode}`], ...inside.flatMap((name) => walk(base, join(path, name)))];
 }
 

@@ -22,7 +22,7 @@ case "$1 $2" in
   enable*)
     [ -f "$U/$2" ] || exit 1
     mkdir -p "$U/multi-user.target.wants"
-    ln -sf "../$2" "$U/multi-user.target.wants/$2"
+    ln -sf "/etc/systemd/system/$2" "$U/multi-user.target.wants/$2"
     exit 0 ;;
 esac
 case $1 in

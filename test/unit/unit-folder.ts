@@ -215,7 +215,7 @@ export class UnitFolder {
     for (const gone of ['run/timers', 'proc/4242', 'run/service/starts', 'run/service/jobs'])
       rmSync(this.at(gone), { recursive: true, force: true });
     this.write('run/service/starts', '');
-    const wanted = existsSync(this.at('etc/systemd/system/multi-user.target.wants/juju-tune-boot-guard.service'));
+    const wanted = this.state('etc/systemd/system/multi-user.target.wants/juju-tune-boot-guard.service').kind === 'link';
     const [, command = ''] = wanted
       ? (/^ExecStart=(.*)$/m.exec(this.text('etc/systemd/system/juju-tune-boot-guard.service')) ?? [])
       : [];

@@ -4,8 +4,9 @@ import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } fro
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Cloud, folderName, type UnitSpec, uuidOf } from '../cloud.js';
-import { materialise } from '../materialise.js';
+import { reboot, wantsReboot } from '../reboot.js';
 import { rerender } from '../rerender.js';
+import { liveUntil, type UnitFolder } from '../timers.js';
 import { ensureUnit } from '../unit-folder.js';
 import { cannedAnswer } from './canned.js';
 import type { TaskResults } from './operations.js';
@@ -40,8 +41,10 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   const { scenario } = place.live;
   const hang = onTask(place.live, scenario.hang, unit.name, job.number);
   const killed = onTask(place.live, scenario.killed, unit.name, job.number);
+  const down = onTask(place.live, scenario.reboot, unit.name, job.number);
   const limit = Math.min(
     killed?.afterMs ?? Number.POSITIVE_INFINITY,
+    down?.afterMs ?? Number.POSITIVE_INFINITY,
     job.timeoutMs > 0 ? job.timeoutMs : Number.POSITIVE_INFINITY,
   );
   if (hang !== undefined) {
@@ -60,7 +63,16 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   ensureUnit(root, place.cloud, principalOf(place.cloud, unit));
   const again = onTask(place.live, scenario.rerender, unit.name, job.number);
   if (again !== undefined) await rerender(root, place.cloud, principalOf(place.cloud, unit), again);
-  return runInFolder(place, job, root, limit);
+  const ran = await runInFolder(place, job, root, limit);
+  if (down === undefined && !wantsReboot(root)) return ran;
+  await reboot(folderOf(place, unit, root), place.now());
+  // The agent comes back and knows nothing of how the command went (juju-contract 4.5).
+  return down === undefined ? ran : { failed: true, message: 'action terminated', results: { 'return-code': 0 } };
+}
+
+/** The folder that stands for a unit, or for the unit that it goes with. */
+export function folderOf(place: Place, unit: UnitSpec, root: string): UnitFolder {
+  return { root, cloud: place.cloud, unit: principalOf(place.cloud, unit) };
 }
 
 /** Waits, unless the demo is taken away meanwhile; then nothing may be left of this process. */
@@ -102,7 +114,7 @@ async function runInFolder(place: Place, job: Job, root: string, limit: number):
   const script = join(scratch, 'script.sh');
   writeFileSync(script, job.script, { mode: 0o700 });
   const now = place.now();
-  materialise(root, place.cloud, principalOf(place.cloud, job.unit), now);
+  await liveUntil(folderOf(place, job.unit, root), now);
   const taskClock = join(scratch, 'clock');
   writeFileSync(taskClock, `${Math.floor(now)} ${Date.now()}\n`);
   const env = {

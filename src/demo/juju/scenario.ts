@@ -40,6 +40,8 @@ export interface Scenario {
   readonly hook?: readonly (Span & { readonly unit: string; readonly name: string })[];
   /** The agent kills the command after that many real milliseconds. */
   readonly killed?: readonly (OnUnit & { readonly afterMs: number })[];
+  /** The machine goes down after that many real milliseconds of the k-th task, and comes up again. */
+  readonly reboot?: readonly (OnUnit & { readonly afterMs: number })[];
   /** Before the k-th task the charm renders its files anew and restarts Apache. */
   readonly rerender?: readonly (OnUnit & { readonly path?: string; readonly content?: string })[];
   readonly calls?: readonly WrongCall[];

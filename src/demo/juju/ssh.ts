@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { applicationOf } from '../cloud.js';
-import { materialise } from '../materialise.js';
+import { reboot, wantsReboot } from '../reboot.js';
+import { liveUntil } from '../timers.js';
 import { ensureUnit } from '../unit-folder.js';
 import { JujuError, type Parsed } from './arguments.js';
 import type { Place } from './place.js';
-import { principalOf } from './runner.js';
+import { folderOf, principalOf } from './runner.js';
 
 /** Quotes for a remote shell that has no `sudo` of its own: the demo's user may do all a root may in its folder. */
 const SUDO =
   'sudo() { while [ $# -gt 0 ]; do case $1 in -n|-E|-H|-i) shift;; -u|-g) shift 2;; --) shift; break;; *) break;; esac; done; "$@"; }; ';
 
 /** Runs a command on a unit by the machine, not by its agent: works when the agent is lost or in a hook (juju-contract 7). */
-export function ssh(place: Place, parsed: Parsed): Promise<number> {
+export async function ssh(place: Place, parsed: Parsed): Promise<number> {
   const [target, ...rest] = parsed.words;
   if (target === undefined) throw new JujuError('no target name specified', 2);
   const name = target.replace(/^.*@/, '');
@@ -26,7 +27,8 @@ export function ssh(place: Place, parsed: Parsed): Promise<number> {
   const root = join(place.dir, runner.root);
   const principal = principalOf(place.cloud, spec);
   ensureUnit(root, place.cloud, principal);
-  materialise(root, place.cloud, principal, place.now());
+  const folder = folderOf(place, spec, root);
+  await liveUntil(folder, place.now());
   const env = {
     HOME: root,
     USER: 'ubuntu',
@@ -36,7 +38,9 @@ export function ssh(place: Place, parsed: Parsed): Promise<number> {
     JUJU_TUNE_ROOT: root,
     JUJU_TUNE_UNIT_HOST: spec.address,
   };
-  return pass(['/bin/bash', '-c', SUDO + command(rest)], env, undefined, root);
+  const code = await pass(['/bin/bash', '-c', SUDO + command(rest)], env, undefined, root);
+  if (wantsReboot(root)) await reboot(folder, place.now());
+  return code;
 }
 
 /** Options of openssh go before the command; the command's words are joined with spaces, as ssh does. */

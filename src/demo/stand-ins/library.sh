@@ -54,7 +54,16 @@ virtual_sleep() {
     printf -v decimals '%03d' $((real % 1000))
     /bin/sleep "$((real / 1000)).$decimals"
   fi
+  move_uptime "$1"
   if [[ -w ${JUJU_TUNE_TASK_CLOCK-} ]]; then printf '%s\n' $(($1 - real)) >>"$JUJU_TUNE_TASK_CLOCK"; fi
+}
+
+# The monotonic clock goes on with what was slept.
+move_uptime() {
+  local seconds fraction
+  [[ -w $ROOT/proc/uptime ]] && IFS='. ' read -r seconds fraction _ <"$ROOT/proc/uptime" && [[ $seconds$fraction =~ ^[0-9]+$ ]] || return 0
+  fraction=$((10#$fraction + $1 / 10))
+  printf '%d.%02d 0.00\n' $((seconds + fraction / 100)) $((fraction % 100)) >"$ROOT/proc/uptime"
 }
 
 # --- What runs. `apache` holds lines `key value`: active mpm pid generation since loaded result dies starts ---
@@ -221,6 +230,14 @@ apache_stop() {
   else
     error_log "$NOW_MS" "$REPLY AH00492: caught SIGWINCH, shutting down gracefully"
   fi
+  event "$NOW_MS" stop
+  clear_processes
+  save_state
+}
+
+# The machine goes down, and what ran with it.
+machine_down() {
+  apache[active]=inactive apache[result]=success apache[since]=$NOW_MS apache[dies]='' apache[starts]=''
   event "$NOW_MS" stop
   clear_processes
   save_state

@@ -125,7 +125,33 @@ stop_apache() {
 
 # A unit of the demo that is to fail its next starts, for tests and scenarios.
 load_state
+# Timers that systemd-run has made; the demo itself starts what they are for.
+if [[ $unit == *.timer ]]; then
+  timer="$STATE/timers/${unit%.timer}"
+  case $verb in
+    is-active)
+      if [[ -e $timer ]]; then active=active; else active=inactive; fi
+      [[ $quiet ]] || echo $active
+      [[ $active == active ]] || exit 3
+      ;;
+    stop) rm -f "$timer" ;;
+  esac
+  exit 0
+fi
+own="$ROOT/etc/systemd/system/$unit.service" wants="$ROOT/etc/systemd/system/multi-user.target.wants/$unit.service"
 case $verb:$unit in
+  reboot:) : >"$STATE/reboot" ;;
+  enable:juju-tune-*)
+    if [[ ! -f $own ]]; then
+      echo "Failed to enable unit: Unit file $unit.service does not exist." >&2
+      exit 1
+    fi
+    mkdir -p "${wants%/*}" && ln -sfn "/etc/systemd/system/$unit.service" "$wants"
+    ;;
+  disable:juju-tune-*) rm -f "$wants" ;;
+  is-enabled:juju-tune-*)
+    if [[ -L $wants ]]; then echo enabled; else echo disabled; exit 1; fi
+    ;;
   is-active:apache2)
     [[ $quiet ]] || echo "${apache[active]}"
     [[ ${apache[active]} == active ]] || exit 3
@@ -186,7 +212,8 @@ case $verb:$unit in
       save_state
     fi
     ;;
-  list-units:* | list-jobs:* | list-timers:*) ;;
+  list-timers:*) for timer in "$STATE"/timers/*; do [[ -e $timer ]] && printf '%s.timer\n' "${timer##*/}"; done ;;
+  list-units:* | list-jobs:*) ;;
   status:apache2)
     printf '* apache2.service - The Apache HTTP Server\n     Loaded: loaded (/lib/systemd/system/apache2.service; enabled; vendor preset: enabled)\n     Active: %s (%s)\n' "${apache[active]}" "$(sub_state)"
     [[ -r $STATE/journal ]] && tail -n 10 "$STATE/journal" | while read -r at line; do printf '%s systemd[1]: %s\n' "$(/bin/date -u -d "@$((at / 1000))" '+%b %d %H:%M:%S')" "$line"; done
