@@ -125,6 +125,10 @@ export class FakeSession implements Session {
     });
     let stopped = false;
     for (const batch of plan.batches) {
+      if (options.pause?.isPaused()) {
+        say({ type: 'decision', text: `paused before batch ${batch.number}`, by: 'fake' });
+        await options.pause.resumed();
+      }
       if (options.stop.aborted || stopped) break;
       run = await this.#applyBatch(plan, batch.number, batch.units, options, say);
       stopped = !run.units.every((unit) => !batch.units.includes(unit.unit) || isGood(unit.outcome));

@@ -43,5 +43,10 @@ test('no key that can touch units is the shift of a key that looks, and every on
       .map((one) => `${screen}: ${one}`);
   });
   expect(slips).toEqual([]);
-  expect(BINDINGS.filter((binding) => binding.touches).map((binding) => binding.command)).toEqual(['apply', 'take-back', 'stop']);
+  expect(BINDINGS.filter((binding) => binding.touches).map((binding) => binding.command)).toEqual([
+    'apply',
+    'take-back',
+    'stop',
+    'pause',
+  ]);
 });

@@ -137,3 +137,20 @@ test('q asks while a run is on', async () => {
   one.keys('enter');
   expect(one.text()).not.toContain('A run is on. Leave?');
 });
+
+test('P holds the run before its next batch, says so, and lets it go on', async () => {
+  const one = await planned('proxy-initial-not-pooled', { milliseconds: 50 });
+  one.keys('A', 'y');
+  await one.until('◐ applying');
+  one.keys('P');
+  await one.until('held before the next batch');
+  await one.until('Go on with 2 more unit');
+  one.keys('y');
+  await one.until('paused before batch 2');
+  const whileHeld = one.controller.store.state.live?.run?.units.map((unit) => unit.outcome);
+  one.keys('P');
+  const text = await one.until('keystone-1: done');
+
+  expect(whileHeld).toEqual(['not-started', 'changed', 'not-started']);
+  expect(text).not.toContain('held before the next batch');
+});

@@ -34,6 +34,8 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
     case 'stop':
       if (!isRunning(state)) return 'no run is on';
       return state.live?.stopping ? 'it stops after the units in flight' : undefined;
+    case 'pause':
+      return pauseReason(state);
     case 'retry':
       if (screen.kind === 'models') return state.models.since === undefined ? undefined : 'juju is being asked';
       return state.inventory.failure || state.check.failure ? undefined : 'nothing went wrong';
@@ -55,6 +57,15 @@ function busyReason(state: State): string | undefined {
 
 function noChoice(state: State): string | undefined {
   return state.canChoose ? undefined : 'the model was given';
+}
+
+function pauseReason(state: State): string | undefined {
+  const { live } = state;
+  if (!live || !isRunning(state)) return 'no run is on';
+  if (live.paused) return undefined;
+  if (live.stopping) return 'it stops after the units in flight';
+  const last = live.run?.plan.batches.at(-1)?.number ?? 0;
+  return live.run && live.run.batch >= last ? 'no further batch comes' : undefined;
 }
 
 function cureReason(screen: Screen, state: State): string | undefined {

@@ -89,6 +89,7 @@ export const commands: Readonly<Record<Command, Does>> = {
     if (run) void controller.planRollback(run);
   },
   stop: ({ controller }) => controller.keeper.stop(),
+  pause: ({ controller }) => controller.keeper.pause(),
   filter: ({ controller, screen }) => controller.store.update((now) => ({ ...now, filtering: inputOf(screen.filter) })),
   retry: ({ controller, state, screen }) => {
     if (screen.kind === 'models') void controller.loadModels();

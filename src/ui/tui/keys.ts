@@ -72,6 +72,7 @@ export type Command =
   | 'apply'
   | 'take-back'
   | 'stop'
+  | 'pause'
   | 'filter'
   | 'retry'
   | 'refresh'
@@ -161,6 +162,14 @@ export const BINDINGS: readonly Binding[] = [
     screens: ['run'],
     label: 'stop',
     help: 'Start no further unit; those in flight are finished.',
+    touches: true,
+  },
+  {
+    command: 'pause',
+    keys: ['P'],
+    screens: ['run'],
+    label: 'pause',
+    help: 'Hold the run before its next batch; again: it goes on.',
     touches: true,
   },
   {

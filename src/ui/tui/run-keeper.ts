@@ -8,6 +8,7 @@ import type { Session } from '../../engine/session.js';
 import { RUN_SIGNS } from '../paint.js';
 import { count } from '../text.js';
 import { asFailure } from './failures.js';
+import { Hold } from './hold.js';
 import { isRunning, type Live, type Message } from './state.js';
 import type { Store } from './store.js';
 
@@ -18,6 +19,7 @@ export class RunKeeper {
   readonly #measureSeconds: number;
   #stop = new AbortController();
   #detach = new AbortController();
+  #hold = new Hold();
   #answer: ((goOn: boolean) => void) | undefined;
   #exitCode: number = EXIT.ok;
   #farewell: string | undefined;
@@ -44,11 +46,12 @@ export class RunKeeper {
     if (isRunning(this.#store.state)) return;
     this.#stop = new AbortController();
     this.#detach = new AbortController();
+    this.#hold = new Hold();
     this.#exitCode = EXIT.unknown;
     this.#farewell = undefined;
     this.#store.update((state) => ({
       ...state,
-      live: { run: undefined, stopping: false, detached: false, note: '' },
+      live: { run: undefined, stopping: false, paused: false, detached: false, note: '' },
       stack: [
         { kind: 'runs', cursor: 0, filter: '' },
         { kind: 'run', run: '', cursor: 0, filter: '' },
@@ -85,6 +88,16 @@ export class RunKeeper {
     );
   }
 
+  /** Holds the run before its next batch, or lets it go on. */
+  pause(): void {
+    const paused = this.#hold.toggle();
+    this.#mark({ paused });
+    this.#say(
+      paused ? 'the batch under way is finished, the next one waits: P goes on' : 'it goes on',
+      paused ? 'warn' : 'plain',
+    );
+  }
+
   /** The answer to the question after the canary. */
   answer(goOn: boolean): void {
     this.#answer?.(goOn);
@@ -95,7 +108,7 @@ export class RunKeeper {
   #options(plan: Plan) {
     const asks = plan.batches.length > 1 ? { afterCanary: (run: Run) => this.#askAfterCanary(run) } : {};
     const measureSeconds = plan.kind === 'rollback' || plan.measures.length === 0 ? 0 : this.#measureSeconds;
-    return { reason: '', measureSeconds, ...asks, stop: this.#stop.signal, detach: this.#detach.signal };
+    return { reason: '', measureSeconds, ...asks, pause: this.#hold, stop: this.#stop.signal, detach: this.#detach.signal };
   }
 
   #letGo(): void {

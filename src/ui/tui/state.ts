@@ -86,6 +86,8 @@ export interface Message {
 export interface Live {
   readonly run: Run | undefined;
   readonly stopping: boolean;
+  /** The next batch waits until P lets it go on. */
+  readonly paused: boolean;
   readonly detached: boolean;
   /** What to say once nobody watches any more. */
   readonly note: string;

@@ -16,7 +16,12 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
   const run = findRun(state, screen.run) ?? (screen.run === '' ? state.live?.run : undefined);
   if (!run) return waitLines('opening the journal', undefined, state, symbols);
   const isLive = isRunning(state) && state.live?.run?.id === run.id;
-  const head = headLines(run, isLive, state.live?.stopping ?? false, room.columns, symbols);
+  const held = state.live?.stopping
+    ? 'stopping after the units in flight'
+    : state.live?.paused
+      ? 'held before the next batch'
+      : '';
+  const head = headLines(run, isLive, held, room.columns, symbols);
   const units = inBatchOrder(run);
   const unit = units[clamp(screen.cursor, 0, units.length - 1)];
   const note = state.live?.run?.id === run.id ? state.live.note : '';
@@ -56,12 +61,11 @@ export function runSign(run: Run, isLive: boolean): Sign {
   };
 }
 
-function headLines(run: Run, isLive: boolean, isStopping: boolean, columns: number, symbols: Symbols): Line[] {
+function headLines(run: Run, isLive: boolean, held: string, columns: number, symbols: Symbols): Line[] {
   const what = run.plan.kind === 'rollback' ? `take back ${run.plan.action.id}` : run.plan.action.id;
   const batch = run.plan.batches.find((one) => one.number === run.batch);
   const last = run.plan.batches.length;
   const where = batch ? ` batch ${batch.number}/${last} ${batch.canary ? 'canary ' : ''}${foldUnits(batch.units)}` : ' not begun';
-  const stopping = isLive && isStopping ? '  stopping after the units in flight' : '';
   const operations =
     run.operations.length === 0 ? '' : `juju operation ${run.operations.slice(-6).map(showableLine).join(', ')} `;
   return [
@@ -80,7 +84,7 @@ function headLines(run: Run, isLive: boolean, isStopping: boolean, columns: numb
               ? where
               : ` ${count(run.units.length, 'unit')}, ${count(last, 'batch', 'batches')}`,
         ),
-        span(stopping, 'warn', true),
+        span(isLive && held !== '' ? `  ${held}` : '', 'warn', true),
       ],
       [span(operations, 'dim')],
       columns,

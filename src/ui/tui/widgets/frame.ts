@@ -119,7 +119,8 @@ function runBanner(state: State, symbols: Symbols): Line | undefined {
   const run = state.live?.run;
   if (!run) return [span(`${symbols.busy} opening a run${symbols.ellipsis}`, 'busy')];
   const settled = run.units.filter((unit) => unit.phase === 'settled').length;
-  const stopping = state.live?.stopping ? ', stopping: ctrl-c again stops watching' : '';
+  const held = state.live?.paused ? ', held before the next batch: P goes on' : '';
+  const stopping = state.live?.stopping ? ', stopping: ctrl-c again stops watching' : held;
   const how = run.plan.charm ? 'charm options' : `${settled} of ${count(run.units.length, 'unit')}`;
   return [span(`${symbols.busy} ${run.shortId}: ${how}${stopping}`, 'busy')];
 }
