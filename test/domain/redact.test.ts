@@ -1,18 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { redact } from '../../src/domain/redact.js';
-import redactProgram from '../../src/unit/redact.awk';
 import { ordinarySamples, secretSamples } from '../prove/redact-corpus.js';
 import { score } from '../prove/redact-score.js';
+import { redactOnUnit } from '../prove/redact-unit.js';
 
-/** What the unit's redactor makes of texts, each on its own. */
-function onUnit(texts: readonly string[]): string[] {
-  const program = `${redactProgram}\nBEGIN { redact_begin() } $0 == "\\001" { IN_KEY = 0; print; next } { print redact_line($0) }`;
-  const input = texts.map((text) => `${text}\n\u0001\n`).join('');
-  const { stdout, stderr } = spawnSync('mawk', [program], { input, env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' }, maxBuffer: 1e9 });
-  expect(stderr.toString()).toBe('');
-  return stdout.toString('utf8').split('\n\u0001\n').slice(0, -1);
-}
+/** A unit without settings. */
+const onUnit = (texts: readonly string[]): Promise<string[]> => redactOnUnit(texts, `${tmpdir()}/no-such-unit`);
 
 const SAMPLES = [...secretSamples(20261124, 2), ...ordinarySamples(20261124, 1000)];
 
@@ -26,10 +20,10 @@ test('no secret of any kind is read in any encoding, and ordinary lines stay as 
   expect(result.secrets).toBeGreaterThan(480);
 });
 
-test('the unit hides what we hide', () => {
+test('the unit hides what we hide', async () => {
   const lines = SAMPLES.map(({ line }) => line);
 
-  expect(onUnit(lines)).toEqual(lines.map(redact));
+  expect(await onUnit(lines)).toEqual(lines.map(redact));
 });
 
 test('what was redacted stays as it is', () => {
@@ -63,9 +57,9 @@ test.each([
     '-----BEGIN PRIVATE KEY-----\nMIIE\nabcd==\n-----END PRIVATE KEY-----\nnext line',
     '-----BEGIN PRIVATE KEY-----\n[redacted]\n[redacted]\n-----END PRIVATE KEY-----\nnext line',
   ],
-])('%s', (text, shown) => {
+])('%s', async (text, shown) => {
   expect(redact(text)).toBe(shown);
-  expect(onUnit([text])).toEqual([shown]);
+  expect(await onUnit([text])).toEqual([shown]);
 });
 
 test('a long line takes no longer than it is long', () => {

@@ -391,13 +391,25 @@ function inContext(encoding: string, { text, secrets }: Written, r: Random): Wri
   return { text: r.pick(CONTEXTS)(text, r), secrets };
 }
 
+/** Now and then another secret stands behind the first. */
+function oftenTwo(encoding: string, first: Written, r: Random): Written {
+  const write = ENCODINGS[encoding];
+  if (!write || encoding === 'dumpio' || r.below(6) > 0) return first;
+  const second = write(r.pick(Object.values(KINDS))(r), r);
+  if (`${first.text}${second.text}`.includes('\n')) return first;
+  return {
+    text: `${first.text}${encoding === 'form' ? '&' : ' '}${second.text}`,
+    secrets: [...first.secrets, ...second.secrets],
+  };
+}
+
 /** So many samples of every kind in every encoding. */
 export function secretSamples(seed: number, each: number): Sample[] {
   const random = seeded(seed);
   return Object.entries(KINDS).flatMap(([kind, make]) =>
     Object.entries(ENCODINGS).flatMap(([encoding, write]) =>
       Array.from({ length: each }, () => {
-        const { text, secrets } = inContext(encoding, write(make(random), random), random);
+        const { text, secrets } = inContext(encoding, oftenTwo(encoding, write(make(random), random), random), random);
         return { line: text, secrets: secrets.filter((secret) => secret !== ''), kind, encoding };
       }).filter(({ secrets }) => secrets.length > 0),
     ),
