@@ -8,6 +8,7 @@ import { pauseFor } from './pause.js';
 export const realClock: Clock = {
   rate: 1,
   now: () => Date.now(),
+  lived: () => performance.now(),
   sleep: (seconds, signal) => pauseFor(seconds * 1000, signal),
 };
 
@@ -33,6 +34,7 @@ export function demoClock(file: string): Clock {
       const { epochReal, epochVirtual, rate } = readRate(file);
       return Math.round(epochVirtual + (Date.now() - epochReal) * rate);
     },
+    lived: () => performance.now() * readRate(file).rate,
     sleep: (seconds, signal) => pauseFor((seconds * 1000) / readRate(file).rate, signal),
   };
 }

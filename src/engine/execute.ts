@@ -3,15 +3,16 @@ import type { Inventory } from '../domain/inventory.js';
 import type { Outcome, RunOutcome } from '../domain/outcome.js';
 import type { Batch, Plan, Step } from '../domain/plan.js';
 import { outcomeOf, pendingUnits, type Run } from '../domain/run.js';
-import { mustStop } from '../planning/failures.js';
+import { isInEffect, mustStop } from '../planning/failures.js';
 import { knownTo } from '../planning/news.js';
 import { holdGate } from './batch-gate.js';
 import { beginBatch, type Outlook } from './begin-batch.js';
 import { comparedBy, type Look, look } from './look.js';
 import { measureAgain, measuredBy } from './measuring.js';
 import type { Juju } from './ports.js';
-import { type RunOrder, sendOrders } from './send.js';
+import { askAgain, type RunOrder, sendOrders } from './send.js';
 import type { Pause } from './session.js';
+import { sleptText, watchSleep } from './sleep.js';
 import { takeBack } from './take-back.js';
 import {
   announce,
@@ -68,10 +69,13 @@ function lookBefore(execution: Execution): Promise<Look> {
 /** Changes batch by batch; says how it ended before the last, or undefined when it came through with no more failures than the plan bears. */
 async function rollOut(execution: Execution, before: Look): Promise<RunOutcome | undefined> {
   const { plan, recorder, clock, inventory, detach } = execution;
+  const slept = watchSleep(clock);
   let outlook: Outlook = { inventory, known: knownTo(plan), views: before.views, viewedAt: clock.now() };
   for (const batch of plan.batches) {
     const steps = plan.steps.filter((step) => batch.units.includes(step.unit) && isToDo(recorder.run(), step));
     if (steps.length === 0) continue;
+    // Units can end their change by themselves while nobody sends them anything.
+    if (!(await isAsLeft(execution, slept()))) return 'failed';
     const begun = await whileHeld(execution, beginBatch(execution, batch, steps, outlook));
     if (begun.kind === 'end') return begun.ending;
     await sendOrders(execution, [...begun.steps.map((step) => orderFor(execution, step)), ...heldBefore(execution)]);
@@ -86,7 +90,18 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
       return 'interrupted';
     }
   }
-  return undefined;
+  return (await isAsLeft(execution, slept())) ? undefined : 'failed';
+}
+
+/** After a sleep the units are asked how they stand before anything else is done. */
+async function isAsLeft(execution: Execution, sleptSeconds: number): Promise<boolean> {
+  const { recorder } = execution;
+  if (sleptSeconds > 0) {
+    await recorder.record({ type: 'decision', text: sleptText(sleptSeconds), by: PROGRAM });
+    const changed = recorder.run().units.filter((unit) => isInEffect(unit.outcome));
+    await askAgain(execution, changed, 'this machine slept');
+  }
+  return !mustStop(recorder.run());
 }
 
 function hasFailed(run: Run, batch: Batch): boolean {

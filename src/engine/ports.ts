@@ -210,6 +210,8 @@ export interface Clock {
   readonly rate: number;
   /** Milliseconds since 1970. Virtual in the demo. */
   now(): number;
+  /** Milliseconds of this clock that we have lived through: not the time in which the machine slept. Absent where that is not known. */
+  lived?(): number;
   /** Resolves after that many seconds of this clock, or when the signal is aborted. */
   sleep(seconds: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../domain/failure.js';
 import { deadlineOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
 import { askAgain, READ_BACK_SECONDS, type RunOrder, type Sending, START_WITHIN_SECONDS, sendOrders } from './send.js';
+import { watchSleep } from './sleep.js';
 
 /** What a person says to a change that awaits confirmation. */
 export type Decision =
@@ -124,6 +125,7 @@ export async function awaitDecision(held: Held, ask: AskPerson): Promise<Run> {
     const decision = await decided(held, ask, run);
     if (detach.aborted) break;
     if (decision === 'over') await readAfterDeadline(held);
+    else if (decision === 'slept') await askAgain(held, pendingUnits(recorder.run()), 'this machine slept');
     else if (decision.kind === 'confirm') await confirmAll(held, held.operator, decision.acceptDrift);
     else if (decision.kind === 'extend') await extendAll(held, held.operator, decision.seconds);
     else if (decision.kind === 'take-back') await takeBackAll(held, held.operator, 'it was not confirmed');
@@ -141,25 +143,29 @@ async function leave({ recorder, operator }: Held): Promise<Run> {
   return recorder.record({ type: 'decision', text: 'left to the timers of the units', by: operator });
 }
 
-/** What the person says, or `over` when the first deadline has passed, or the machine slept, so that nobody knows how the units stand. */
-async function decided(held: Held, ask: AskPerson, run: Run): Promise<Decision | 'over'> {
+/** What the person says; `over` when the first deadline has passed, `slept` when nobody knows how the units stand. */
+async function decided(held: Held, ask: AskPerson, run: Run): Promise<Decision | 'over' | 'slept'> {
   const { clock, detach } = held;
   const until = deadlineOf(run.units);
+  const slept = watchSleep(clock);
   const over = new AbortController();
   const answered = new AbortController();
   const asked = ask(run, AbortSignal.any([over.signal, detach])).finally(() => answered.abort());
   const signal = AbortSignal.any([answered.signal, detach]);
+  let end: 'over' | 'slept' = 'over';
   while (until !== '' && !signal.aborted) {
     const left = (Date.parse(until) - clock.now()) / 1000;
-    if (left <= 0) over.abort();
-    if (left <= 0) break;
+    end = slept() > 0 ? 'slept' : 'over';
+    if (left <= 0 || end === 'slept') over.abort();
+    if (over.signal.aborted) break;
     await clock.sleep(Math.min(left, LOOK_SECONDS * clock.rate), signal);
   }
   try {
     const decision = await asked;
-    return over.signal.aborted ? 'over' : decision;
+    // Said before a sleep, of units that are not known any more.
+    return over.signal.aborted || slept() > 0 ? end : decision;
   } catch (error) {
-    if (over.signal.aborted || detach.aborted) return 'over';
+    if (over.signal.aborted || detach.aborted) return end;
     if (error instanceof Failure && error.code === 'interrupted') return { kind: 'leave' };
     throw error;
   }

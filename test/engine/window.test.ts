@@ -20,6 +20,21 @@ class SharedClock extends FakeClock {
   }
 }
 
+/** One that says when it slept. */
+class SleepyClock extends SharedClock {
+  #slept = 0;
+
+  lived(): number {
+    return this.now() - this.#slept;
+  }
+
+  /** The lid is closed for so long. */
+  async suspend(seconds: number): Promise<void> {
+    await this.sleep(seconds);
+    this.#slept += seconds * 1000;
+  }
+}
+
 let units: FakeUnits;
 let clock: SharedClock;
 let runs: FakeRuns;
@@ -271,6 +286,45 @@ test('who stops watching is told so by the journal', async () => {
   const left = await run({ confirm: ask }, { detach: detach.signal });
 
   expect([left.status, left.decisions.at(-1)]).toEqual(['awaiting-confirmation', 'interrupted: SIGHUP']);
+});
+
+describe('a machine that slept', () => {
+  let sleepy: SleepyClock;
+  beforeEach(() => {
+    sleepy = new SleepyClock();
+  });
+  const closedFor = (seconds: number) => async (): Promise<boolean> => {
+    await sleepy.suspend(seconds);
+    return true;
+  };
+
+  test('between batches goes on with nothing when the units took the change back meanwhile', async () => {
+    const before = trees();
+
+    const back = await run({ confirm: 'itself' }, { clock: sleepy, afterCanary: closedFor(28_800) });
+
+    expect([back.outcome, outcomes(back), trees()]).toEqual(['taken-back', ['not-started', 'reverted', 'not-started'], before]);
+  });
+
+  test('asks the units before anything else, and goes on when they are as they were left', async () => {
+    const done = await run({ confirm: 'itself' }, { clock: sleepy, afterCanary: closedFor(60) });
+
+    expect([done.outcome, done.decisions[0]]).toEqual([
+      'done',
+      'this machine slept for 60 s: the units are asked how they stand',
+    ]);
+  });
+
+  test('does not believe what was said before', async () => {
+    const ask: AskPerson = async () => {
+      await sleepy.suspend(28_800);
+      return { kind: 'confirm', acceptDrift: false };
+    };
+
+    const back = await run({ confirm: ask }, { clock: sleepy });
+
+    expect([back.outcome, units.sent.some((line) => line.startsWith('confirm'))]).toEqual(['taken-back', false]);
+  });
 });
 
 test('a unit without a guard is not changed unless that was typed, and then waits for ever', async () => {
