@@ -8,6 +8,7 @@ import { resolveChanges } from '../planning/params.js';
 import { makePlan } from '../planning/plan.js';
 import { requireWholeApplications, selectUnits } from '../planning/select.js';
 import type { SessionParts } from './model-session.js';
+import { requireNothingPending } from './nothing-pending.js';
 import type { Probe, ProbeQuestion } from './ports.js';
 import { applicationUnits, probedUnit, probeUnits } from './preview.js';
 import type { Progress } from './session.js';
@@ -33,6 +34,7 @@ export async function lookAgain(
     if (event.type === 'unit' && event.state === 'answered') answered.set(event.unit, parts.clock.now() / 1000);
   };
   const probes = await probeUnits(questionOf(plan, tuning), units, parts.units, note, signal);
+  if (plan.kind === 'apply') requireNothingPending(probes, await parts.runs.list(), parts.clock.now());
   requireFresh(plan, probes, tuning && planUnchanged(plan, tuning, { inventory, units, probes }));
   const now = parts.clock.now() / 1000;
   return new Map([...probes].map(([unit, { clock }]) => [unit, clock - (answered.get(unit) ?? now)]));

@@ -214,6 +214,24 @@ describe('a process that died', () => {
   });
 });
 
+test('one change at a time: the run that awaits confirmation is named, with its age and what ends it', async () => {
+  const made = await plan();
+  await apply(LATER);
+  await clock.sleep(720);
+
+  const failure = await failureOf(
+    session.apply(made, { reason: '', measureSeconds: 0, stop: never, detach: never }, () => undefined),
+  );
+
+  expect([failure.code, failure.message, failure.problems[0], failure.hint]).toEqual([
+    'refused',
+    'another change awaits confirmation on keystone/0; nothing was changed',
+    expect.stringMatching(/^keystone\/0: run keystone-1 of anna@bastion, begun \d+ min ago$/),
+    'juju-tune confirm keystone-1, or juju-tune rollback keystone-1',
+  ]);
+  expect(units.sent.filter((line) => line.startsWith('apply'))).toHaveLength(3);
+});
+
 test('a run of another operator is refused by name', async () => {
   await apply(LATER);
 
