@@ -18,32 +18,51 @@ export function matchConditions(conditions: readonly Condition[], facts: Facts, 
   const starred = conditions.find((condition) => condition.fact?.includes('*'));
   if (!starred?.fact) return matchWith(undefined, conditions, facts, values);
   // Most rules fail on a plain fact, which costs no search.
-  const plain = conditions.filter((condition) => !condition.fact?.includes('*') && !condition.differsFrom?.includes('*'));
-  if (!plain.every((condition) => holds(condition, undefined, facts, values))) return undefined;
+  if (!conditions.every((condition) => hasStar(condition) || holds(condition, undefined, facts, values))) return undefined;
   const bindings = bindingsOf(starred.fact, facts);
   // `present: false` with a `*`: nothing at all fits it.
   if (starred.present === false) return bindings.length === 0 ? matchWith(undefined, conditions, facts, values) : undefined;
-  const ordered =
-    bindings.length < 2 ? bindings : bindings.sort((a, b) => compareValues(b.value, a.value) || compareNames(a.star, b.star));
-  for (const { star } of ordered) {
-    const match = matchWith(star, conditions, facts, values);
-    if (match) return match;
+  let first: Binding | undefined;
+  for (const binding of bindings) {
+    const holdsHere = conditions.every((condition) => !hasStar(condition) || holds(condition, binding.star, facts, values));
+    if (holdsHere && (first === undefined || compareBindings(binding, first) < 0)) first = binding;
   }
-  return undefined;
+  return first && matchWith(first.star, conditions, facts, values);
 }
 
-function bindingsOf(name: string, facts: Facts): { readonly star: string; readonly value: FactValue }[] {
+function hasStar({ fact, differsFrom }: Condition): boolean {
+  return fact?.includes('*') === true || differsFrom?.includes('*') === true;
+}
+
+interface Binding {
+  readonly star: string;
+  readonly value: FactValue;
+}
+
+function bindingsOf(name: string, facts: Facts): Binding[] {
   const [before = '', after = ''] = name.split('*', 2);
   const least = before.length + after.length;
-  return Object.entries(facts).flatMap(([fact, value]) =>
-    fact.length > least && fact.startsWith(before) && fact.endsWith(after)
-      ? [{ star: fact.slice(before.length, fact.length - after.length), value }]
-      : [],
-  );
+  const bindings: Binding[] = [];
+  for (const fact of namesOf(facts)) {
+    if (fact.length <= least || !fact.startsWith(before) || !fact.endsWith(after)) continue;
+    bindings.push({ star: fact.slice(before.length, fact.length - after.length), value: facts[fact] ?? '' });
+  }
+  return bindings;
 }
 
-function compareNames(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+const names = new WeakMap<Facts, readonly string[]>();
+
+/** Facts do not change, and dozens of rules search those of one unit. */
+function namesOf(facts: Facts): readonly string[] {
+  const known = names.get(facts);
+  if (known) return known;
+  const found = Object.keys(facts);
+  names.set(facts, found);
+  return found;
+}
+
+function compareBindings(a: Binding, b: Binding): number {
+  return compareValues(b.value, a.value) || a.star.localeCompare(b.star, 'en', { numeric: true });
 }
 
 function matchWith(star: string | undefined, conditions: readonly Condition[], facts: Facts, values: Values): Match | undefined {

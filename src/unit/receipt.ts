@@ -93,20 +93,24 @@ export function readCollected(stdout: string, unit: UnitName): Believed<readonly
 
 function readDiagnostic(lines: Lines, unit: UnitName): Collected {
   const [, diagnostic = '', code = '', , cut = ''] = lines[0] ?? ['diagnostic'];
-  const evidence = new Map<string, Evidence[]>();
+  const facts: Record<string, FactValue> = Object.create(null);
+  const evidence: Record<string, Evidence[]> = Object.create(null);
+  let problem: string | undefined;
   for (const [kind, name = '', text = ''] of lines) {
-    if (kind !== 'evidence' || !isName(name)) continue;
-    const list = evidence.get(name) ?? [];
-    list.push({ unit, text });
-    evidence.set(name, list);
+    if (kind === 'fact') {
+      if (isName(name)) facts[name] = factValue(text);
+    } else if (kind === 'evidence') {
+      if (!isName(name)) continue;
+      evidence[name] ??= [];
+      evidence[name].push({ unit, text });
+    } else if (kind === 'problem') problem ??= name;
   }
-  const problem = lines.find(([kind]) => kind === 'problem');
   return {
     diagnostic,
-    facts: readFacts(lines),
-    evidence: Object.fromEntries(evidence),
+    facts,
+    evidence,
     cutBytes: wholeNumber(cut) ?? 0,
-    ...(problem ? { problem: `exit code ${code}${problem[1] ? `: ${problem[1]}` : ''}` } : {}),
+    ...(problem === undefined ? {} : { problem: `exit code ${code}${problem === '' ? '' : `: ${problem}`}` }),
   };
 }
 
@@ -151,11 +155,9 @@ function readFrame(text: string, verb: string): Lines | string {
   const end = /^end\t([0-9a-f]{64})$/.exec(all.at(-1) ?? '');
   if (!end) return 'its receipt is cut off';
   const lines = all.slice(start, -1);
-  const hash = createHash('sha256')
-    .update(lines.map((one) => `${one}\n`).join(''), 'latin1')
-    .digest('hex');
-  if (hash !== end[1]) return 'its receipt does not fit its hash';
-  if (lines.some((one) => /[^\t -~]/.test(one))) return 'its receipt has a line that no unit program writes';
+  const signed = `${lines.join('\n')}\n`;
+  if (createHash('sha256').update(signed, 'latin1').digest('hex') !== end[1]) return 'its receipt does not fit its hash';
+  if (/[^\n\t -~]/.test(signed)) return 'its receipt has a line that no unit program writes';
   const decoded: [string, ...string[]][] = [];
   for (const one of lines) {
     const fields = decodeLine(one);
@@ -174,21 +176,30 @@ function redacted([kind, ...fields]: readonly [string, ...string[]]): [string, .
 
 /** Most lines hold nothing that was encoded and are taken as they are: that is most of the cost of a wide check. */
 function decodeLine(text: string): [string, ...string[]] | undefined {
-  const [kind = '', ...fields] = text.split('\t', 8);
-  if (!text.includes('%')) return [kind, ...fields];
+  const parts = text.split('\t', 8);
+  if (!text.includes('%')) return parts as [string, ...string[]];
+  const [kind = '', ...fields] = parts;
   const decoded = fields.map(decodeField);
   return decoded.includes(undefined) ? undefined : [kind, ...decoded.map((field) => field ?? '')];
 }
 
+const NAMES_KNOWN = 4096;
+const names = new Map<string, boolean>();
+
 /** Names that would be inherited by every object are dropped, so that a lookup by name finds only what was said. */
 function isName(name: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._:@+/-]{0,160}$/.test(name) && !(name in Object.prototype);
+  // Hundreds of units say the same hundred names.
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const good = /^[A-Za-z0-9][A-Za-z0-9._:@+/-]{0,160}$/.test(name) && !(name in Object.prototype);
+  if (names.size < NAMES_KNOWN) names.set(name, good);
+  return good;
 }
 
 function readFacts(lines: Lines): Facts {
-  const facts = new Map<string, FactValue>();
-  for (const [kind, name = '', value = ''] of lines) if (kind === 'fact' && isName(name)) facts.set(name, factValue(value));
-  return Object.fromEntries(facts);
+  const facts: Record<string, FactValue> = Object.create(null);
+  for (const [kind, name = '', value = ''] of lines) if (kind === 'fact' && isName(name)) facts[name] = factValue(value);
+  return facts;
 }
 
 function rawFact(lines: Lines, name: string): string {
