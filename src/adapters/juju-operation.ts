@@ -17,6 +17,8 @@ const EAGER_MILLISECONDS = 250;
 const EAGER_PER_UNIT_MILLISECONDS = 8;
 const CALMER = 1.3;
 const CALM_MILLISECONDS = 1000;
+/** A controller, or a machine, that is slow to answer is asked less often: the pause is so many times what the answer took. */
+const PAUSE_PER_POLL = 4;
 const TROUBLE_MILLISECONDS = 500;
 const MOST_MILLISECONDS = 5000;
 const FETCH_TRIES = 4;
@@ -71,8 +73,9 @@ class Operation {
         troubles === 0 ? calm : Math.min(MOST_MILLISECONDS, TROUBLE_MILLISECONDS * 2 ** (troubles - 1)),
         this.#fanout.signal,
       );
-      calm = Math.min(CALM_MILLISECONDS, calm * CALMER);
+      const asked = performance.now();
       troubles = this.#fanout.signal.aborted || (await this.#poll()) ? 0 : troubles + 1;
+      calm = Math.min(CALM_MILLISECONDS, Math.max(calm * CALMER, PAUSE_PER_POLL * (performance.now() - asked)));
     }
     if (this.#fanout.signal.aborted) await this.#part();
     await Promise.all(this.#leaving.values());
