@@ -2,6 +2,8 @@ import { Failure } from '../domain/failure.js';
 import type { Inventory } from '../domain/inventory.js';
 import type { RunOutcome } from '../domain/outcome.js';
 import type { Batch, Step } from '../domain/plan.js';
+import type { Run } from '../domain/run.js';
+import { failedUnits, stepsInEffect } from '../planning/failures.js';
 import { floorProblems } from '../planning/floor.js';
 import { absence, type Known, newsOf } from '../planning/news.js';
 import type { Execution } from './execute.js';
@@ -23,7 +25,8 @@ export interface Outlook {
 
 export type Beginning =
   | { readonly kind: 'go'; readonly outlook: Outlook; readonly steps: readonly Step[] }
-  | { readonly kind: 'end'; readonly ending: RunOutcome };
+  /** `lost`: how the model is in which units that this run changed are not well any more. */
+  | { readonly kind: 'end'; readonly ending: RunOutcome; readonly lost?: Outlook };
 
 /**
  * Begins a batch unless it was stopped, waits while it is paused, and reads the model again: units that are gone or in trouble are settled as
@@ -43,9 +46,14 @@ export async function beginBatch(
   }
   const outlook = await lookAgain(execution, batch, wanted, before);
   if (!outlook) return { kind: 'end', ending: endingOf(execution) };
+  const lost = lostSince(recorder.run(), outlook.inventory);
+  if (failedUnits(recorder.run()).length + lost.length > plan.rollout.maxFailures && lost.length > 0) {
+    const text = `stopped before batch ${batch.number}: ${lost.join('; ')}`;
+    await recorder.record({ type: 'decision', text, by: 'juju-tune' });
+    return { kind: 'end', ending: 'failed', lost: outlook };
+  }
   const steps = wanted.filter((step) => absence(plan, step, outlook.inventory) === undefined);
-  const views = viewsIn(execution, outlook);
-  const problems = floorProblems({ moved: steps, inventory: outlook.inventory, views, mustKnow: plan.kind === 'apply' });
+  const problems = floorProblemsOf(execution, steps, outlook, plan.kind === 'apply');
   if (problems.length > 0) {
     const text = `stopped before batch ${batch.number}: ${problems.join('; ')}`;
     await recorder.record({ type: 'decision', text, by: 'juju-tune' });
@@ -54,6 +62,14 @@ export async function beginBatch(
   await recorder.record({ type: 'batch-started', batch: batch.number, units: batch.units });
   for (const step of wanted) await settleAbsent(execution, step, outlook.inventory);
   return { kind: 'go', outlook, steps };
+}
+
+/** Units that this run changed and that are gone or in trouble since: whether by the change or not, they count as failed. */
+function lostSince(run: Run, inventory: Inventory): readonly string[] {
+  return stepsInEffect(run, run.plan.steps).flatMap((step) => {
+    const absent = absence(run.plan, step, inventory);
+    return absent ? [`${step.unit} was changed and is not well since (${absent.why})`] : [];
+  });
 }
 
 /** Nothing was sent yet: then the run is refused, else it failed. */
@@ -103,8 +119,15 @@ async function lookAgain(
   return { inventory, known, views, viewedAt };
 }
 
-function viewsIn({ catalogue }: Execution, { views }: Outlook): Views | undefined {
-  return catalogue.some((diagnostic) => diagnostic.id === 'layers') ? views : undefined;
+/** Why these steps may not be taken now; `mustKnow`: nor where nothing is known. */
+export function floorProblemsOf(
+  { catalogue }: Execution,
+  moved: readonly Step[],
+  { inventory, known, views }: Outlook,
+  mustKnow: boolean,
+): readonly string[] {
+  const canBeKnown = catalogue.some((diagnostic) => diagnostic.id === 'layers');
+  return floorProblems({ moved, inventory, known: known.units, views: canBeKnown ? views : undefined, mustKnow });
 }
 
 async function settleAbsent({ recorder, plan }: Execution, step: Step, inventory: Inventory): Promise<void> {

@@ -77,12 +77,16 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
     // Units can end their change by themselves while nobody sends them anything.
     if (!(await isAsLeft(execution, slept()))) return 'failed';
     const begun = await whileHeld(execution, beginBatch(execution, batch, steps, outlook));
-    if (begun.kind === 'end') return begun.ending;
+    if (begun.kind === 'end') {
+      if (begun.lost && plan.rollout.onFailure === 'all') await takeBack(execution, batch, 'all', begun.lost);
+      return begun.ending;
+    }
     await sendOrders(execution, [...begun.steps.map((step) => orderFor(execution, step)), ...heldBefore(execution)]);
     if (detach.aborted) return undefined;
     outlook = await whileHeld(execution, holdGate(execution, batch, begun, before));
     if (detach.aborted) return undefined;
-    if (hasFailed(recorder.run(), batch)) await takeBack(execution, batch);
+    if (hasFailed(recorder.run(), batch))
+      await takeBack(execution, batch, mustStop(recorder.run()) ? plan.rollout.onFailure : 'batch', outlook);
     if (mustStop(recorder.run())) return 'failed';
     await recorder.record({ type: 'batch-finished', batch: batch.number });
     if (batch.canary && execution.afterCanary && !(await goesOn(execution, execution.afterCanary))) {

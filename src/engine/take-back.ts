@@ -1,30 +1,51 @@
-import type { Batch } from '../domain/plan.js';
+import type { Batch, Rollout, Step } from '../domain/plan.js';
 import type { Run, RunUnit } from '../domain/run.js';
-import { isInEffect, mustStop } from '../planning/failures.js';
+import { isInEffect } from '../planning/failures.js';
 import { questionOf } from './batch-gate.js';
+import { floorProblemsOf, type Outlook } from './begin-batch.js';
 import type { Execution } from './execute.js';
 import { passGate } from './gate.js';
+import { look } from './look.js';
 import { READ_BACK_SECONDS, sendOrders } from './send.js';
 import { rollbackOrders, whileHeld } from './window.js';
 
+/** The look is at haproxy now; it reads no logs. */
+const VIEW_SECONDS = 60;
+
 /**
- * What failed goes back to what it was: this batch, or all of them where the plan says so and the run ends by it. Batch by batch, the last
+ * What failed goes back to what it was: this batch, or every one up to it. Batch by batch, the last
  * one first, each UP again before the next, so that no application is without a healthy unit on the way back.
  */
-export async function takeBack(execution: Execution, batch: Batch): Promise<void> {
+export async function takeBack(execution: Execution, batch: Batch, what: Rollout['onFailure'], outlook: Outlook): Promise<void> {
   const { recorder, plan, detach } = execution;
   if (plan.kind === 'rollback') return;
-  const all = plan.rollout.onFailure === 'all' && mustStop(recorder.run());
-  const batches = all ? plan.batches.filter((one) => one.number <= batch.number).toReversed() : [batch];
-  const groups = batches.map((one) => changedIn(recorder.run(), one)).filter((units) => units.length > 0);
+  const batches = what === 'all' ? plan.batches.filter((one) => one.number <= batch.number).toReversed() : [batch];
+  const groups = batches
+    .map((one) => ({ number: one.number, units: changedIn(recorder.run(), one) }))
+    .filter(({ units }) => units.length > 0);
   if (groups.length === 0) return;
-  const what = all ? 'everything that this run changed' : 'this batch';
-  await recorder.record({ type: 'decision', text: `batch ${batch.number} failed: ${what} is taken back`, by: 'juju-tune' });
-  for (const [index, units] of groups.entries()) {
+  const text = what === 'all' ? 'everything that this run changed is taken back' : `batch ${batch.number} is taken back`;
+  await recorder.record({ type: 'decision', text, by: 'juju-tune' });
+  for (const [index, { number, units }] of groups.entries()) {
+    // A batch that passed its gate serves: that one must not be taken from an application that has nothing else left.
+    if (number < batch.number && !(await mayGoBack(execution, units, outlook))) continue;
     await sendOrders(execution, rollbackOrders(recorder.run(), units));
     if (detach.aborted) return;
     if (index < groups.length - 1) await whileHeld(execution, waitUntilUp(execution, units));
   }
+}
+
+async function mayGoBack(execution: Execution, units: readonly RunUnit[], outlook: Outlook): Promise<boolean> {
+  const { views } = await whileHeld(execution, look(execution, outlook.inventory, [], VIEW_SECONDS));
+  const problems = floorProblemsOf(execution, stepsOf(execution, units), { ...outlook, views }, false);
+  if (problems.length === 0) return true;
+  const text = `${units.map((unit) => unit.unit).join(', ')} stays changed: ${problems.join('; ')}`;
+  await execution.recorder.record({ type: 'decision', text, by: 'juju-tune' });
+  return false;
+}
+
+function stepsOf({ plan }: Execution, units: readonly RunUnit[]): readonly Step[] {
+  return plan.steps.filter((step) => units.some((unit) => unit.unit === step.unit));
 }
 
 function changedIn(run: Run, batch: Batch): readonly RunUnit[] {
@@ -32,7 +53,6 @@ function changedIn(run: Run, batch: Batch): readonly RunUnit[] {
 }
 
 async function waitUntilUp(execution: Execution, units: readonly RunUnit[]): Promise<void> {
-  const steps = execution.plan.steps.filter((step) => units.some((unit) => unit.unit === step.unit));
   const options = { timeoutSeconds: READ_BACK_SECONDS, signal: execution.detach };
-  await passGate(questionOf(execution, steps, execution), execution, options);
+  await passGate(questionOf(execution, stepsOf(execution, units), execution), execution, options);
 }

@@ -1,7 +1,7 @@
 import type { Facts } from '../domain/finding.js';
 import type { Inventory, Unit } from '../domain/inventory.js';
 import type { Activation } from '../domain/plan.js';
-import type { UnitName } from '../domain/unit-set.js';
+import { applicationOf, type UnitName } from '../domain/unit-set.js';
 import { hasServers, isUp, serversOf } from './haproxy-view.js';
 
 /** What a batch is about to do to its units. */
@@ -14,6 +14,8 @@ export interface Moved {
 export interface FloorInput {
   readonly moved: readonly Moved[];
   readonly inventory: Inventory;
+  /** Units that the applications have, and those they had when the plan was made. */
+  readonly known: ReadonlySet<UnitName>;
   /** Facts of diagnostic `layers` by unit, of those that answered; undefined when the catalogue has none. */
   readonly views: ReadonlyMap<UnitName, Facts> | undefined;
   /** False: where no haproxy could be asked, what Juju says is enough; a way back is not barred by that. */
@@ -23,14 +25,15 @@ export interface FloorInput {
 /**
  * Why these units may not be touched now, one sentence for each application: it would be left without a healthy unit, or several of
  * its units would restart at once. Empty when they may. A unit that is lost, down or in error, or that a haproxy does not show UP, is not
- * healthy; touching that one takes nothing away. An application of one unit has no floor: its plan says that it is an outage.
+ * healthy; touching that one takes nothing away. An application that
+ * had one unit when it was planned has no floor: its plan says that it is an outage.
  */
 export function floorProblems(input: FloorInput): readonly string[] {
   const touching = input.moved.filter((unit) => unit.activate !== 'none');
   return [...new Set(touching.map((unit) => unit.application))].flatMap((application) => {
     const moved = touching.filter((unit) => unit.application === application);
     const units = input.inventory.applications.find((one) => one.name === application)?.units ?? [];
-    if (units.length < 2) return [];
+    if ([...input.known].filter((unit) => applicationOf(unit) === application).length < 2) return [];
     if (moved.length > 1 && moved.some((unit) => unit.activate === 'restart')) {
       return [`${moved.map((unit) => unit.unit).join(' and ')} would restart at once`];
     }

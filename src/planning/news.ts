@@ -55,8 +55,8 @@ export function absence(
   inventory: Inventory,
 ): { readonly code: string; readonly why: string } | undefined {
   const unit = inventory.applications.flatMap((application) => application.units).find((one) => one.name === step.unit);
-  if (!unit) return { code: 'GONE', why: 'it is not in the model any more' };
-  return mayBeSent(plan, unit) ? undefined : { code: 'NOT_REACHED', why: unit.reason ?? 'it is not reachable' };
+  if (!unit) return { code: 'GONE', why: 'not in the model any more' };
+  return mayBeSent(plan, unit) ? undefined : { code: 'NOT_REACHED', why: unit.reason ?? 'not reachable' };
 }
 
 /** Taking back goes on while the agent answers; a change is made only where all is well. */

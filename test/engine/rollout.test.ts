@@ -142,10 +142,25 @@ describe('a floor of healthy units', () => {
   test('units that went lost while the run went on are not healthy', async () => {
     fromLook(3, (units) => units.map((unit) => (unit.name === 'keystone/2' ? unit : lost(unit))));
 
-    const run = await world.run();
+    const run = await world.run({ rollout: { maxFailures: 1 } });
 
     expect(run.decisions.at(-1)).toMatch(/^stopped before batch 2: keystone would be left without a healthy unit/);
     expect([run.outcome, sent('apply')]).toEqual(['failed', ['apply keystone/1']]);
+  });
+
+  test('of two units one that is left when the other was removed is not touched either: its plan did not say so', async () => {
+    world = new RolloutWorld(2);
+    fromLook(3, (units) => units.filter((unit) => unit.name !== 'keystone/1'));
+
+    const run = await world.run({ rollout: { maxFailures: 1 } });
+
+    expect(run.decisions.at(-1)).toMatch(/^stopped before batch 2: keystone would be left without a healthy unit/);
+  });
+
+  test('an application of one unit is changed: its plan says that it is an outage', async () => {
+    world = new RolloutWorld(1);
+
+    expect((await world.run()).outcome).toBe('done');
   });
 
   test('nobody who says what haproxy sees means that nothing is touched', async () => {
@@ -182,6 +197,18 @@ describe('the model is read again before each batch', () => {
 
     expect(outcomes(run)).toEqual({ 'keystone/0': 'changed', 'keystone/1': 'changed', 'keystone/2': 'failed' });
     expect(run.outcome).toBe('failed');
+  });
+
+  test('a unit that went lost after it was changed counts as well; everything goes back where the plan says so', async () => {
+    fromLook(3, (units) => units.map((unit) => (unit.name === 'keystone/1' ? lost(unit) : unit)));
+
+    const run = await world.run({ rollout: { onFailure: 'all' } });
+
+    expect(run.decisions).toEqual([
+      'stopped before batch 2: keystone/1 was changed and is not well since (agent lost)',
+      'everything that this run changed is taken back',
+    ]);
+    expect([run.outcome, world.changed()]).toEqual(['taken-back', []]);
   });
 
   test('a new leader is named and the order stays; who is changed already is not touched again', async () => {
