@@ -82,6 +82,7 @@ const planSchema = z.strictObject({
   charm: charm.optional(),
   unchanged: z.array(unit),
   leftOut,
+  unguarded: leftOut.optional(),
   refused: leftOut,
   batches: z.array(z.strictObject({ number: z.number().int(), canary: z.boolean(), units: z.array(unit) })),
   rollout: z.strictObject({

@@ -33,13 +33,24 @@ export function clockFor({ context }: Invocation, { demo }: Pick<Plan, 'demo'>):
 export function windowFor(plan: Plan, options: WindowOptions, invocation: Invocation): ConfirmWindow {
   const guard = options.guard !== false;
   const given = options.confirmWithin;
-  const isOff = given === undefined || given === 'off' || parseSeconds(given, '--confirm-within') === 0;
-  if (plan.kind === 'rollback' || isOff) return { seconds: 0, guard, confirm: 'itself' };
+  const isOff = given === 'off' || (given !== undefined && parseSeconds(given, '--confirm-within') === 0);
+  if (plan.kind === 'rollback' || plan.charm || isOff) return { seconds: 0, guard, confirm: 'itself' };
+  requireGuard(plan, guard);
   const clock = clockFor(invocation, plan);
   const wanted = given === undefined ? CONFIRM_WITHIN : parseSeconds(given, '--confirm-within');
   const seconds = Math.ceil(wanted * clock.rate);
   if (isInteractive(invocation.context)) return { seconds, guard, confirm: askOnTerminal(invocation, clock) };
   return { seconds, guard, confirm: given === undefined ? 'itself' : 'later' };
+}
+
+/** Throws `Failure('usage')` for units that could not take the change back by themselves, unless that was typed. */
+function requireGuard({ unguarded = [] }: Plan, guard: boolean): void {
+  const [first] = unguarded;
+  if (!first || !guard) return;
+  throw new Failure('usage', `nothing on ${first.unit} would take an unconfirmed change back by itself: ${first.reason}`, {
+    problems: unguarded.slice(1).map(({ unit, reason }) => `${unit}: ${reason}`),
+    hint: 'the same with --no-guard',
+  });
 }
 
 /** Asks below the numbers, with the time that is left. */

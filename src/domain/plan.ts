@@ -126,6 +126,8 @@ export interface Plan {
   /** Already as asked. */
   readonly unchanged: readonly UnitName[];
   readonly leftOut: readonly LeftOut[];
+  /** Units that change and on which nothing could take the change back by itself; absent: none. */
+  readonly unguarded?: readonly LeftOut[];
   /** A rule of the action refuses these; nothing of the plan may be applied while there are any. */
   readonly refused: readonly LeftOut[];
   readonly batches: readonly Batch[];

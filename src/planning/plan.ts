@@ -216,6 +216,7 @@ export function sealPlan(input: Unsealed): Plan {
   ]
     .filter((unit, index, all) => all.indexOf(unit) === index)
     .sort(compareUnits);
+  const unguarded = input.kind === 'apply' ? probed.flatMap(unguardedOf) : [];
   const body: Omit<Plan, 'hash'> = {
     schema: 'juju-tune/plan/1',
     tool: input.tool,
@@ -232,6 +233,7 @@ export function sealPlan(input: Unsealed): Plan {
     ...(input.charm === undefined ? {} : { charm: input.charm }),
     unchanged: input.unchanged,
     leftOut: input.leftOut,
+    ...(unguarded.length === 0 ? {} : { unguarded }),
     refused: input.refused,
     batches,
     rollout: input.rollout,
@@ -245,9 +247,16 @@ export function sealPlan(input: Unsealed): Plan {
   return { ...body, hash: hashOf(body) };
 }
 
+/** The probe says whether systemd there could take a change back; a probe that does not say so speaks of no trouble. */
+function unguardedOf({ unit, facts }: ProbedUnit): readonly LeftOut[] {
+  return facts['guard.possible'] === 'no' ? [{ unit: unit.name, reason: String(facts['guard.reason'] ?? 'no systemd') }] : [];
+}
+
 function confirmationOf(input: Unsealed, activate: Activation): Confirmation {
   const { steps, charm } = input;
   if (charm !== undefined) return { kind: 'application', application: charm.application };
+  const unguarded = input.kind === 'apply' ? input.probed.find((probed) => unguardedOf(probed).length > 0) : undefined;
+  if (unguarded) return { kind: 'application', application: unguarded.unit.application };
   const applications = [...new Set(steps.map((step) => step.application))];
   const sizes = sizesOf(input.applicationUnits);
   const sizeOf = (application: string): number => sizes[application] ?? 0;

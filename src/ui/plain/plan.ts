@@ -53,6 +53,15 @@ function outcomeLines(plan: Plan, paint: Paint): string[] {
     plan.leftOut.map((left) => [left.unit, left.reason] as const),
     (reason) => reason,
   ).map(({ units, value }) => `left out: ${foldUnits(units)} (${showableLine(value)})`);
+  const unguarded = gather(
+    (plan.unguarded ?? []).map((left) => [left.unit, left.reason] as const),
+    (reason) => reason,
+  ).map(({ units, value }) =>
+    paint.tone(
+      'bad',
+      `${paint.symbols.warning} no guard: nothing on ${foldUnits(units)} would take the change back (${showableLine(value)})`,
+    ),
+  );
   const warnings = plan.warnings.map((warning) => paint.tone('warn', `${paint.symbols.warning} ${showableLine(warning)}`));
   const order = plan.batches
     .map((batch) => `${batch.canary ? 'canary ' : ''}${foldUnits(batch.units)}`)
@@ -63,6 +72,7 @@ function outcomeLines(plan: Plan, paint: Paint): string[] {
     ...(plan.batches.length > 1 ? [`order: ${order}`] : []),
     ...(plan.steps.length > 0 ? rolloutLines(plan) : []),
     ...warnings,
+    ...unguarded,
     ...refused,
     ...leftOut,
     units.length === 0 ? 'nothing to do' : `${count(units.length, 'unit')} would change, risk ${plan.risk}`,

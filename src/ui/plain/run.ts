@@ -67,7 +67,8 @@ function settledText(event: Extract<RunEvent, { type: 'unit-settled' }>, paint: 
   const detail = [event.code, event.detail, until].filter((part) => part !== '').map(showableLine);
   return [
     `  ${event.unit}  ${signed(OUTCOME_SIGNS[event.outcome], paint)}  ${took(event.milliseconds)}  ${detail.join(': ')}`.trimEnd(),
-    ...event.log.map((line) => paint.tone('dim', `      ${showableLine(line)}`)),
+    // What a unit notes of its timer is for the record.
+    ...(event.outcome === 'pending' ? [] : event.log).map((line) => paint.tone('dim', `      ${showableLine(line)}`)),
   ];
 }
 
