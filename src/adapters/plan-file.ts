@@ -5,6 +5,7 @@ import { Failure } from '../domain/failure.js';
 import type { Plan } from '../domain/plan.js';
 import { isUnitName } from '../domain/unit-set.js';
 import { requireUntouched } from '../planning/plan.js';
+import { planProblems } from '../planning/plan-check.js';
 
 /** A plan with every content is far below this; what is larger is none of ours. */
 const MOST_BYTES = 32 * 1024 ** 2;
@@ -128,7 +129,12 @@ export async function readPlanFile(file: string): Promise<Plan> {
   }
   const plan = result.data as Plan;
   requireUntouched(plan);
-  return plan;
+  const problems = planProblems(plan);
+  if (problems.length === 0) return plan;
+  throw new Failure('usage', `"${file}" is no plan that juju-tune makes`, {
+    problems: problems.slice(0, 20),
+    hint: `juju-tune plan keystone TUNING -o ${file}`,
+  });
 }
 
 function parse(file: string, source: string): unknown {

@@ -18,6 +18,7 @@ export async function lookAgainAt(
 ): Promise<{ readonly inventory: Inventory; readonly clockOffsets: ReadonlyMap<UnitName, number> }> {
   const inventory = await parts.juju.status(signal);
   requireSameModel(plan, inventory.model);
+  requireSameTool(parts, plan);
   requireNothingRefused(plan);
   requireSameAction(parts, plan);
   if (plan.charm === undefined) return { inventory, clockOffsets: await lookAgain(parts, plan, inventory, signal) };
@@ -38,6 +39,14 @@ export function requireSameModel(plan: Plan, model: Model): void {
   const here = `${model.controller}:${model.name}${model.demo ? ' (DEMO)' : ''}`;
   throw new Failure('refused', `the plan was made for model ${of}, and this is ${here}`, {
     hint: `the same with -m ${plan.model.controller}:${plan.model.name}`,
+  });
+}
+
+/** Another version may plan the same action otherwise, and its unit program do otherwise with it. */
+function requireSameTool(parts: SessionParts, plan: Plan): void {
+  if (plan.tool === parts.tool) return;
+  throw new Failure('refused', `the plan was made by juju-tune ${plan.tool}, and this is ${parts.tool}`, {
+    hint: 'make the plan again with this version',
   });
 }
 

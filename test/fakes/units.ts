@@ -45,6 +45,8 @@ export interface FakeUnit {
   isDown?: boolean;
   /** What it tells beside its facts once it is changed. */
   factsOnceChanged?: Facts;
+  /** Of another machine under the same name. */
+  machineId?: string;
   /** Nothing here could take a change back by itself. */
   unguarded?: boolean;
 }
@@ -257,7 +259,7 @@ export class FakeUnits implements Units {
       state: this.#state(name, path),
     }));
     return {
-      identity: { modelUuid: MODEL_UUID, unit: name, machineId: `machine-of-${name}` },
+      identity: { modelUuid: MODEL_UUID, unit: name, machineId: unit.machineId ?? `machine-of-${name}` },
       clock: this.seconds,
       bootId: 'boot-1',
       facts: unit.facts,
