@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildDemo } from './build-demo.mjs';
 import { builtinsWithoutFacade } from './builtins.mjs';
+import { NARROW } from './narrow.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const at = (...parts) => join(root, ...parts);
@@ -23,7 +24,7 @@ const yogaWithoutFetch = {
   },
 };
 
-/** string-width makes a segmenter and a pattern of all emoji when it is loaded, 25 ms; most commands measure nothing but ASCII. */
+/** string-width makes a segmenter and a pattern of all emoji when it is loaded, 25 ms; what we draw ourselves needs neither. */
 const lateWidths = {
   name: 'late-widths',
   setup(builder) {
@@ -31,8 +32,10 @@ const lateWidths = {
       const source = readFileSync(path, 'utf8');
       const contents = source
         .replace('= new Intl.Segmenter();', '= late("segment", () => new Intl.Segmenter());')
-        .replace('= /^\\p{RGI_Emoji}$/v;', '= late("test", () => /^\\p{RGI_Emoji}$/v);');
-      if (contents.split('= late(').length !== 3) throw new Error('string-width changed: look at the patch again');
+        .replace('= /^\\p{RGI_Emoji}$/v;', '= late("test", () => /^\\p{RGI_Emoji}$/v);')
+        .replace('*$/.test(string)) {', `*$/.test(string) || (ambiguousIsNarrow && ${NARROW}.test(string))) {`);
+      if (contents.split('= late(').length !== 3 || !contents.includes('ambiguousIsNarrow && /'))
+        throw new Error('string-width changed: look at the patch again');
       const late = 'const late = (name, make) => { let made; return { [name]: (text) => (made ??= make())[name](text) }; };';
       return { contents: `${late}\n${contents}`, loader: 'js' };
     });
