@@ -46,9 +46,7 @@ interface Around {
 
 /** Values that say that there is none, and words after a name that is followed by a text. */
 export function isHarmless(text: string, { name, kind, separator, quoted, whole }: Around): boolean {
-  const low = lowered(text)
-    .replace(/^[ \t]+/, '')
-    .replace(/[ \t]+$/, '');
+  const low = lowered(text).trim();
   if (low === '' || HARMLESS_VALUE.test(low) || low.startsWith(MARK)) return true;
   const hasDigit = /[0-9]/.test(low);
   if (kind === 'token' && !quoted && separator === ':')

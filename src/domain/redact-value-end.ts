@@ -53,17 +53,24 @@ export class ValueEnds {
     const before = this.#low.slice(0, name.nameAt);
     // A line of a settings file, a header, or what oslo.config writes of its options: the value is what is left of the line.
     if (value.separator === '=' && value.spaced && !value.form) {
-      const source = / +(?:log_opt_values|[a-z_.]+:[0-9]+$)/.exec(this.#low.slice(at));
-      if (source) return until(at + source.index);
-      if (/^[ \t#;]*$/.test(before) || /[\] \t][a-z0-9_.]*$/.test(before.slice(-200))) return until(this.#segmentEnd(name, at));
+      const source = / (?:log_opt_values|[a-z_.]+:[0-9]+$)/.exec(this.#low.slice(at));
+      if (source) return until(this.#beforeSpaces(at, at + source.index));
+      if (/^[-+ \t#;]*$/.test(before) || /[\] \t][a-z0-9_.]*$/.test(before.slice(-200))) return until(this.#segmentEnd(name, at));
     }
-    if (value.separator === ':' && name.kind === 'secret' && /^[ \t#;-]*$/.test(before)) return until(this.#segmentEnd(name, at));
+    if (value.separator === ':' && name.kind === 'secret' && /^[-+ \t#;]*$/.test(before))
+      return until(this.#segmentEnd(name, at));
     return until(this.#plainEnd(name, value, at));
   }
 
   #find(pattern: RegExp, at: number): number {
     pattern.lastIndex = at;
     return pattern.exec(this.#low)?.index ?? this.#low.length;
+  }
+
+  #beforeSpaces(least: number, end: number): number {
+    let at = end;
+    while (at > least && this.#low[at - 1] === ' ') at -= 1;
+    return at;
   }
 
   /** After `Basic `, `Bearer ` and the like. Some schemes have several words. */

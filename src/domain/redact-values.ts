@@ -3,7 +3,7 @@ import { CANDIDATE, isHarmless, kindOf, lowered, MARK } from './redact-names.js'
 import { isQuote, matchAt, type Name, type Value, ValueEnds } from './redact-value-end.js';
 
 const DIRECTIVE =
-  /^[ \t#]*(?:(?:oidc|auth|session|shib|mellon|dbd|ssl)[a-z]*(?:secret|password|passphrase|passwordkey)|requirepass|masterauth)$/;
+  /^[-+ \t#]*(?:(?:oidc|auth|session|shib|mellon|dbd|ssl)[a-z]*(?:secret|password|passphrase|passwordkey)|requirepass|masterauth)$/;
 /** `<nvpair name="password" value="…"/>`, `{"key": "OS_PASSWORD", "value": "…"}` */
 const PAIR_VALUE = / *(?:\\*["'])?(?:value|val|content)\\*["']? *[=:]/y;
 
@@ -103,7 +103,8 @@ class Scan {
           [slashes, spaces] = [0, 0];
           const next = characterAt(this.#low, at);
           if (next.char === '=' || (char === '=' && next.char === '>')) at += next.length;
-        } else if (char === ']' && quoted) at += length;
+        } else if ((char === ']' && quoted) || (char === '}' && low[name.nameAt - 1] === ':'))
+          at += length; // %{HTTP:X-Auth-Token}
         else if (char === '>' && this.#opensMarkup(name.nameAt)) {
           const begin = at + length;
           return begin < low.length

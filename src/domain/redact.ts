@@ -52,9 +52,9 @@ function withoutKeyBody(text: string, key: KeyBody): string {
     key.linesLeft = 0;
     return text;
   }
-  const tail = /[A-Za-z0-9+/=]+(?:\\n|\\r|[ \t\r"',;\\])*$/.exec(text);
+  const tail = tailOf(text);
   // A short last line stands where the others stood.
-  if (tail && (tail[0].length >= 20 || tail.index === key.column || /^[ \t]*$/.test(text.slice(0, tail.index)))) {
+  if (tail && (text.length - tail.index >= 20 || tail.index === key.column || /^[ \t]*$/.test(text.slice(0, tail.index)))) {
     key.column = tail.index;
     return text.slice(0, tail.index) + MARK;
   }
@@ -62,9 +62,22 @@ function withoutKeyBody(text: string, key: KeyBody): string {
   return text;
 }
 
+/** Where base64 begins with which the text ends, but for an end of line and what closes a string. */
+function tailOf(text: string): { readonly index: number } | undefined {
+  let end = text.length;
+  for (;;) {
+    if (text.endsWith('\\n', end) || text.endsWith('\\r', end)) end -= 2;
+    else if (end > 0 && ' \t\r"\',;\\'.includes(text[end - 1] ?? '')) end -= 1;
+    else break;
+  }
+  let index = end;
+  while (index > 0 && /[A-Za-z0-9+/=]/.test(text[index - 1] ?? '')) index -= 1;
+  return index < end ? { index } : undefined;
+}
+
 /** The body of a key whose first line nobody showed: base64 in lines of a usual length. */
 function isBareBody(text: string): boolean {
-  const body = /[A-Za-z0-9+/]+$/.exec(text)?.[0] ?? '';
+  const body = /[A-Za-z0-9+/]+$/.exec(text.slice(-80))?.[0] ?? '';
   return [64, 70, 76].includes(body.length) && isRandom(body);
 }
 

@@ -71,8 +71,10 @@ export interface Probe {
   readonly bootId: string;
   readonly facts: Facts;
   readonly paths: readonly PathState[];
-  /** Text of every file state in `paths` that was asked for with content. */
+  /** Text of every file state in `paths` that was asked for with content; where it is masked (planning/masked.ts) the hash is that of the whole. */
   readonly contents: Readonly<Record<Sha256, string>>;
+  /** Of a staged change: what was asked for with masked lines -> the hash of the whole, which only the unit can tell. */
+  readonly wholes: Readonly<Record<Sha256, Sha256>>;
   /** Of the staged change, when one was asked for: did `apache2ctl -t` accept it without new warnings? */
   readonly validation?: { readonly ok: boolean; readonly message: string };
   /** Newest transactions on the unit, newest first. */

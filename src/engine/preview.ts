@@ -5,6 +5,7 @@ import type { Inventory, Unit } from '../domain/inventory.js';
 import type { LeftOut, Plan, Rollout } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { pathsFor } from '../planning/change.js';
+import { type Wholes, withWholes } from '../planning/masked.js';
 import { makePlan, type ProbedUnit } from '../planning/plan.js';
 import { tellProgress } from './diagnose.js';
 import { gatherAnswers } from './gather.js';
@@ -55,8 +56,7 @@ export async function preview(
     rollout: input.rollout,
     ...(input.batch === undefined ? {} : { batch: input.batch }),
   });
-  await requireValid(plan, ports.units, signal);
-  return plan;
+  return validated(plan, ports.units, signal);
 }
 
 export function probedUnit(unit: Unit, probe: Probe): ProbedUnit {
@@ -93,10 +93,13 @@ function didNotAnswer(silent: readonly NoAnswer[]): Failure {
   });
 }
 
-/** Asks each unit to stage the change and have Apache check it. Throws `Failure('refused')` with Apache's own words. */
-async function requireValid(plan: Plan, port: Units, signal: AbortSignal): Promise<void> {
+/**
+ * Asks each unit to stage the change and have Apache check it; hashes of files with lines that stay on the unit are filled in by what the
+ * unit says. Throws `Failure('refused')` with Apache's own words.
+ */
+async function validated(plan: Plan, port: Units, signal: AbortSignal): Promise<Plan> {
   const steps = plan.steps.filter((step) => step.validate);
-  if (steps.length === 0 || plan.refused.length > 0) return;
+  if (steps.length === 0 || plan.refused.length > 0) return whole(plan, new Map());
   const question = { paths: [], globs: [], staged: { steps, contents: plan.contents } };
   const names = steps.map((step) => step.unit);
   const { answers, silent } = await gatherAnswers(port.probe(question, names, { timeoutSeconds: PROBE_SECONDS, signal }));
@@ -107,6 +110,16 @@ async function requireValid(plan: Plan, port: Units, signal: AbortSignal): Promi
     return validation && !validation.ok ? [{ unit, reason: validation.message }] : [];
   });
   if (bad.length > 0) throw refusedByApache(bad);
+  return whole(plan, new Map([...answers].map(([unit, answer]) => [unit, answer.value.wholes])));
+}
+
+function whole(draft: Plan, wholes: Wholes): Plan {
+  const { plan, missing } = withWholes(draft, wholes);
+  if (missing.length === 0 || plan.refused.length > 0) return plan;
+  throw new Failure(
+    'refused',
+    `cannot plan an edit of a file with secrets on ${missing.join(', ')}: the unit did not say what it would become`,
+  );
 }
 
 function refusedByApache(bad: readonly LeftOut[]): Failure {

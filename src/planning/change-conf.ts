@@ -1,4 +1,5 @@
 import type { Change } from '../domain/change.js';
+import { redact } from '../domain/redact.js';
 import { fileWith, linkTo, Obstacle, removal, stateOf, switchMarker } from './a2.js';
 import { effectiveValue, readDirectives } from './apache.js';
 import type { Draft } from './change.js';
@@ -39,6 +40,7 @@ export function planConf(change: Extract<Change, { kind: 'apache-conf' }>, tree:
   const header = headerOf(tuning);
   const text = `${header}\n${change.content}`;
   requireOurs(tree, file, header);
+  requireNoSecret(change.content);
   const written = fileWith(tree, file, text);
   const linked = linkTo(tree, link, `../conf-available/${name}.conf`);
   const already = linked.before.kind === 'link' && linked.after.kind === 'link' && linked.before.target === linked.after.target;
@@ -93,6 +95,16 @@ function requireOurs(tree: ConfigTree, file: string, header: string): void {
   const firstLine = tree.textOf(file)?.split('\n')[0];
   if (firstLine === header) return;
   throw new Obstacle(`${file} is there and its first line is not "${header}": somebody else wrote it`);
+}
+
+/** What is asked for stands in the plan and the journal, and Juju keeps it for everybody who may read the model. */
+function requireNoSecret(content: string): void {
+  const [shown, asked] = [redact(content).split('\n'), content.split('\n')];
+  const line = asked.findIndex((text, index) => text !== shown[index]);
+  if (line >= 0)
+    throw new Obstacle(
+      `line ${line + 1} of the directives holds a secret, which plan, journal and Juju would keep; write it to a file there by hand`,
+    );
 }
 
 /** Charms head what they render with a line that names Juju; so does every template of charm-helpers. */

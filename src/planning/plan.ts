@@ -288,6 +288,11 @@ function holdsVip(probed: readonly ProbedUnit[], unit: string): boolean {
   return probed.find((candidate) => candidate.unit.name === unit)?.facts['vip.held'] === 'yes';
 }
 
+/** A plan of which something was changed before anybody saw it. */
+export function sealAgain({ hash: _, ...body }: Plan): Plan {
+  return { ...body, hash: hashOf(body) };
+}
+
 function hashOf(body: Omit<Plan, 'hash'>): Sha256 {
   return sha256(canonicalJson(body));
 }

@@ -104,6 +104,23 @@ as_planned() {
   refuse CHANGED_SINCE_PLAN "changed since it was planned:$WRONG"
 }
 
+# REPLY, a content that was asked for, with this unit's own lines where it says that they stay here. What is only tried is named by the hash of
+# what was asked, for nobody else can know that of the whole: the receipt tells it, and a change has to ask for it.
+with_own_lines() {
+  local asked=${P_AFTER[$1]##*:} text=$REPLY sum
+  [[ $text == *"$STAYS"* ]] || return 0
+  [[ ${P_BEFORE[$1]} == F:* ]] && real "${P_PATH[$1]}" || return 1
+  set -- "$1" "$REPLY"
+  REPLY=$text
+  unmask "$2" || return 1
+  [ "$VERB" = probe ] || return 0
+  sum=$(printf %s "$REPLY" | sha256sum) && [[ ${sum%% *} =~ $HEX64 ]] || return 1
+  P_AFTER[$1]=${P_AFTER[$1]%:*}:${sum%% *}
+  text=$REPLY
+  say whole "${P_PATH[$1]}" "$asked" "${sum%% *}"
+  REPLY=$text
+}
+
 # Makes the wanted contents as files and links in a folder, named by their number.
 render() {
   local index state mode owner hash
@@ -118,7 +135,8 @@ render() {
         if [ "$state" = "${P_BEFORE[index]}" ]; then
           real "${P_PATH[index]}" && cp -a -- "$REPLY" "$1/$index" || return 1
         else
-          decode "${BLOBS[$hash]-}" && printf %s "$REPLY" >"$1/$index" || return 1
+          decode "${BLOBS[$hash]-}" && with_own_lines "$index" && printf %s "$REPLY" >"$1/$index" || return 1
+          state=${P_AFTER[index]}
           give_owner "$owner" "$1/$index" && chmod "$mode" -- "$1/$index" || return 1
         fi
         ;;

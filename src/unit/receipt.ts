@@ -8,6 +8,7 @@ import type { Sha256 } from '../domain/plan.js';
 import { redact } from '../domain/redact.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Collected, Drift, Probe, Receipt, UnitTransaction } from '../engine/ports.js';
+import { isMasked } from '../planning/masked.js';
 import { decodeField } from './lines.js';
 
 /** What a unit said, or why it is not believed: `BAD_ANSWER`, `TOO_LARGE`, or the code with which the unit refused to answer. */
@@ -48,6 +49,7 @@ export function readProbe(stdout: string, unit: UnitName): Believed<Probe> {
       facts,
       paths: readPaths(lines),
       contents: readContents(lines),
+      wholes: readWholes(lines),
       transactions: readTransactions(lines),
       ...(validation ? { validation: { ok: validation[1] === 'ok', message: validation[2] ?? '' } } : {}),
     };
@@ -230,17 +232,27 @@ function readDrift(lines: Lines): Drift[] {
   });
 }
 
-/** Contents whose hash is true and that are text; a file in another encoding is left out, and nobody plans an edit of it. */
+/**
+ * Contents whose hash is true and that are text without a secret, and masked ones, whose hash is that of the whole; a file in another
+ * encoding is left out, and nobody plans an edit of it.
+ */
 function readContents(lines: Lines): Readonly<Record<Sha256, string>> {
   const contents = new Map<Sha256, string>();
   for (const [kind, hash = '', base64 = ''] of lines) {
-    if (kind !== 'content' || !/^[0-9a-f]{64}$/.test(hash)) continue;
+    if ((kind !== 'content' && kind !== 'masked') || !/^[0-9a-f]{64}$/.test(hash)) continue;
     const bytes = Buffer.from(base64, 'base64');
     const text = bytes.toString('utf8');
-    if (createHash('sha256').update(bytes).digest('hex') === hash && Buffer.from(text, 'utf8').equals(bytes))
-      contents.set(hash, text);
+    const isTrue = kind === 'masked' ? isMasked(text) : createHash('sha256').update(bytes).digest('hex') === hash;
+    if (isTrue && Buffer.from(text, 'utf8').equals(bytes) && redact(text) === text) contents.set(hash, text);
   }
   return Object.fromEntries(contents);
+}
+
+function readWholes(lines: Lines): Readonly<Record<Sha256, Sha256>> {
+  const isHash = (text: string | undefined): text is Sha256 => text !== undefined && /^[0-9a-f]{64}$/.test(text);
+  return Object.fromEntries(
+    lines.flatMap(([kind, , asked, whole]) => (kind === 'whole' && isHash(asked) && isHash(whole) ? [[asked, whole]] : [])),
+  );
 }
 
 function readTransactions(lines: Lines): UnitTransaction[] {

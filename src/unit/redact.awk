@@ -11,7 +11,7 @@ function redact_begin(  i, run) {
   HARMLESS_END = "^s?(expir|(hash)?(algorithm|round|ident)|hashing|regex|min|max|len|count|type|ur[il]|ref|polic|file|path|dir|method|age$|change|histor|lock|desc|require|ttl|provider|size|repo|version|name|status|creat|updat|at$|auth$|enable|attempt|fail|reset|cache|bind|driver|store|valid|revo|issu|format|scheme|strength|unique|rotat|self|audience|uuid|usage|strip|domain|href|manager|service|plugin|backend|handler|error|exception)"
   CANDIDATE = "pass|pwd|pswd|secret|token|key|authorization|cookie|credential|sig|assertion|samlresponse|community|kek|configdrive|hash|sess|masterauth"
   HARMLESS_VALUE = "^(null|none|nil|true|false|yes|no|undefined|unset|empty|-|n/a|[*x]+|<[a-z _-]+>|\\$\\{?[a-z_]+\\}?|%\\([a-z_]+\\)s|\\{sha[0-9]+\\}[0-9a-f]+|\\{\\}|\\[\\]|[0-9]|\\[redacted\\])$"
-  DIRECTIVE = "^[ \t#]*((oidc|auth|session|shib|mellon|dbd|ssl)[a-z]*(secret|password|passphrase|passwordkey)|requirepass|masterauth)$"
+  DIRECTIVE = "^[-+ \t#]*((oidc|auth|session|shib|mellon|dbd|ssl)[a-z]*(secret|password|passphrase|passwordkey)|requirepass|masterauth)$"
   PAIR_VALUE = "^ *(\\\\*[\"'])?(value|val|content)\\\\*[\"']? *[=:]"
   run = "[A-Za-z0-9_-]"
   for (i = 1; i <= 42; i++) FERNET_KEY = FERNET_KEY run
@@ -144,7 +144,8 @@ function find_value(at, kind,  sep, quoted, spaces, slashes, c, steps, raw) {
         if ((c == "=" && (T_CHAR == ">" || T_CHAR == "=")) || (c == ":" && T_CHAR == "=")) at += T_LEN
         continue
       }
-      if (c == "]" && quoted) { at += T_LEN; continue }
+      # %{HTTP:X-Auth-Token} == …
+      if ((c == "]" && quoted) || (c == "}" && substr(L, NAME_AT - 1, 1) == ":")) { at += T_LEN; continue }
       if (c == ">" && opens_markup()) { V_FROM = V_AT = at + T_LEN; V_SEP = ">"; V_MARKUP = 1; return V_AT <= length(L) }
       if (c == "," && quoted) {
         if (match(substr(L, at + T_LEN), PAIR_VALUE)) return find_value(at + T_LEN + RLENGTH - 1, kind)
@@ -213,9 +214,9 @@ function end_of_value(kind,  start, before) {
   # A line of a settings file, a header, or what oslo.config writes of its options: the value is what is left of the line.
   if (V_SEP == "=" && V_SPACED && !V_FORM) {
     if (match(substr(L, V_AT), / +(log_opt_values|[a-z_.]+:[0-9]+$)/)) return V_AT + RSTART - 1
-    if (before ~ /^[ \t#;]*$/ || before ~ /[] \t][a-z0-9_.]*$/) return segment_end(V_AT)
+    if (before ~ /^[-+ \t#;]*$/ || before ~ /[] \t][a-z0-9_.]*$/) return segment_end(V_AT)
   }
-  if (V_SEP == ":" && before ~ /^[ \t#;-]*$/ && kind == "secret") return segment_end(V_AT)
+  if (V_SEP == ":" && before ~ /^[-+ \t#;]*$/ && kind == "secret") return segment_end(V_AT)
   return plain_end(V_AT)
 }
 
@@ -475,8 +476,8 @@ function without_key_body(text,  end, at) {
   }
   if (!IN_KEY) {
     # The body of a key whose first line nobody showed: nothing but base64 in lines of 64 or 76.
-    if (length(text) < 64 || !match(text, /[A-Za-z0-9+\/]+$/) || (RLENGTH != 64 && RLENGTH != 70 && RLENGTH != 76)) return text
-    end = substr(text, RSTART)
+    if (length(text) < 64 || !match(substr(text, length(text) - 79 > 1 ? length(text) - 79 : 1), /[A-Za-z0-9+\/]+$/) || (RLENGTH != 64 && RLENGTH != 70 && RLENGTH != 76)) return text
+    end = substr(text, length(text) - RLENGTH + 1)
     if (end !~ /[A-Z]/ || end !~ /[a-z]/ || end !~ /[0-9]/ || !is_random(end)) return text
     IN_KEY = 120
   }

@@ -26,12 +26,49 @@ find_settings() {
   done
 }
 
-# Runs a program of awk with the functions of redact.awk on stdin, what this unit holds secret being known to it.
+# Runs a program of awk with the functions of redact.awk on stdin, what this unit holds secret being known to it. Options of awk follow.
 redacting() {
   local program=$1
   shift
   if [ -z "${SETTINGS+found}" ]; then find_settings; fi
   awk "$@" "$REDACT$LEARN$program" settings=1 "${SETTINGS[@]}" settings=0 -
+}
+
+# What stands in a file that leaves the unit for a line that holds a secret; the line's number follows.
+STAYS='# juju-tune: this line holds a secret and stays on the unit: '
+
+# REPLY = the text of a file with STAYS for every line that holds a secret, and for all lines that are joined with it. Fails for a file in
+# which that cannot be done, such as one where a section begins with such a line.
+mask_file() {
+  local text
+  text=$(redacting '
+    { line[++n] = $0; if (redact_line($0) != $0) holds[n] = 1 }
+    END {
+      for (i = 1; i <= n; i = j + 1) {
+        for (j = i; j < n && line[j] ~ /\\\r?$/; j++);
+        found = 0
+        for (k = i; k <= j; k++) if (k in holds) found = 1
+        if (found && line[i] ~ /^[ \t]*</) exit 3
+        for (k = i; k <= j; k++) print found ? stays k : line[k]
+      }
+    }' -v stays="$STAYS" <"$1" && printf .) || return 1
+  REPLY=${text%.}
+  if [ -n "$(tail -c 1 -- "$1")" ]; then REPLY=${REPLY%$'\n'}; fi
+}
+
+# REPLY, a text in which STAYS stands for lines of a file, with the lines that the file has there.
+unmask() {
+  local draft=$REPLY text
+  text=$(printf '%s\n' "$draft" | awk -v stays="$STAYS" '
+    own { mine[FNR] = $0; next }
+    index($0, stays) == 1 {
+      number = substr($0, length(stays) + 1)
+      if (number !~ /^[0-9]+$/ || !((number + 0) in mine)) exit 3
+      print mine[number + 0]
+      next
+    }
+    { print }' own=1 "$1" own=0 - && printf .) || return 1
+  REPLY=${text%$'\n'.}
 }
 
 # stdin without its secrets, line by line. The lines belong to one text.

@@ -140,23 +140,50 @@ look_around() {
         continue
       fi
       say state "$path" "${NOW[$path]}"
-      say_content "$path" "${NOW[$path]}"
+      want_content "$path" "${NOW[$path]}"
       [[ ${NOW[$path]} == L:* ]] || continue
       lead_to "$path" "${NOW[$path]#L:}"
       if good_path "$REPLY" && [ -z "${seen[$REPLY]-}" ]; then next+=("$REPLY"); fi
     done
     hops=$((hops + 1))
   done
+  say_contents
 }
 
-say_content() {
-  local hash=${2##*:} text place
-  [[ $2 == F:* && $1 == /etc/apache2/* && -z ${SAID_CONTENT[$hash]-} ]] && real "$1" || return 0
-  place=$REPLY
-  text=$(head -c "$((CONTENT_LIMIT + 1))" -- "$place" | base64 -w0) || return 0
-  [ ${#text} -le $((CONTENT_LIMIT * 4 / 3 + 3)) ] || return 0
-  SAID_CONTENT[$hash]=1
-  RECEIPT+=content$TAB$hash$TAB$text$'\n'
+# A name with = would be an assignment to awk: such a file stays here.
+want_content() {
+  local hash=${2##*:} size
+  [[ $2 == F:* && $1 == /etc/apache2/* && $1 != *=* && -z ${CONTENT_OF[$hash]-} ]] && real "$1" || return 0
+  size=$(stat -c %s -- "$REPLY") && [ "$size" -le "$CONTENT_LIMIT" ] || return 0
+  CONTENT_OF[$hash]=$REPLY
+}
+
+# Whole files leave the unit only when they hold no secret; of others the lines that do stay here.
+say_contents() {
+  local hash place text
+  local -a found=()
+  local -A holds=()
+  [ ${#CONTENT_OF[@]} -gt 0 ] || return 0
+  if [ -z "${SETTINGS+found}" ]; then find_settings; fi
+  mapfile -t found < <(awk "$REDACT$LEARN"'
+    FNR == 1 { IN_KEY = 0 }
+    !(FILENAME in said) && redact_line($0) != $0 { said[FILENAME] = 1; print FILENAME }
+    END { print "end" }' settings=1 "${SETTINGS[@]}" settings=0 "${CONTENT_OF[@]}")
+  if [ "${found[-1]-}" != end ]; then
+    note 'cannot tell which files hold secrets: no content leaves this unit'
+    return 0
+  fi
+  for place in "${found[@]:0:${#found[@]}-1}"; do holds[$place]=1; done
+  for hash in "${!CONTENT_OF[@]}"; do
+    place=${CONTENT_OF[$hash]}
+    if [ -z "${holds[$place]-}" ]; then
+      text=$(base64 -w0 -- "$place") || continue
+      RECEIPT+=content$TAB$hash$TAB$text$'\n'
+    elif mask_file "$place"; then
+      text=$(printf %s "$REPLY" | base64 -w0) || continue
+      RECEIPT+=masked$TAB$hash$TAB$text$'\n'
+    fi
+  done
 }
 
 locked_probe() {
@@ -180,7 +207,7 @@ is_unfinished() {
 
 # Changes nothing; only a change that was cut off half-way is ended first, and a stage made and taken away.
 probe() {
-  local -A SAID_CONTENT=()
+  local -A CONTENT_OF=()
   if ! right_model; then
     say result "$OUTCOME" NONE "$CODE" "$MESSAGE"
     return 0

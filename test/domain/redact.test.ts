@@ -79,6 +79,13 @@ test('a long line takes no longer than it is long', () => {
     "'",
     '&quot;',
     'key key ',
+    "key='",
+    'password "',
+    'token: ',
+    'secret = a ',
+    'cookie: "',
+    ' ',
+    'x.key,',
   ]) {
     const text = piece.repeat(Math.ceil(200_000 / piece.length));
     const started = performance.now();

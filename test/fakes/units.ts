@@ -265,6 +265,7 @@ export class FakeUnits implements Units {
       facts: unit.facts,
       paths,
       contents: Object.fromEntries(unit.contents),
+      wholes: {},
       transactions: [...unit.transactions].map(([id, { state }]) => ({ id, state })),
       ...(question.staged ? { validation: { ok: unit.invalid === undefined, message: unit.invalid ?? 'Syntax OK' } } : {}),
     };
