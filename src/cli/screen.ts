@@ -23,6 +23,7 @@ export async function openScreen(invocation: Invocation): Promise<ExitCode> {
       version: context.version,
       demo,
       modelNow: () => clock.now(),
+      modelRate: clock.rate,
       models: async () => (await import('./open-model.js')).listTargets(context, common, invocation.signal),
       terminal: terminalOf(common.color ? environment : { ...environment, NO_COLOR: '1' }, context.stdout.isTTY === true),
     });

@@ -68,6 +68,10 @@ test('a whole sitting: check, cure, confirm, canary, verdict; the summary stays 
   one.write('y');
   await one.waitFor('Go on with 2 more units?');
   one.write('y');
+  await one.waitFor('C keeps it, E gives 5 more minutes');
+  one.write('C');
+  await one.waitFor('Keep this change on 3 units?');
+  one.write('y');
   await one.waitFor('keystone-1: done');
   expect(one.text()).toMatch(/502 from the proxy +105 of 600 +0 of 600 +✓ cured/);
   expect(svg(one, 'juju-tune')).toContain('✓ cured');
@@ -96,7 +100,7 @@ test('ctrl-c twice in a run stops watching, says what may be half-way, and the e
 
   expect(await one.exit).toBe(4);
   expect(isRestored(one)).toBe(true);
-  expect(one.text().replaceAll('\n', '')).toContain('may be half-way until `juju-tune runs` and `juju-tune rollback`');
+  expect(one.text().replaceAll('\n', '')).toContain('may be half-way: `juju-tune resume keystone-1` tells');
 });
 
 test('NO_COLOR takes colours away and leaves signs and words', async () => {

@@ -122,7 +122,7 @@ test('ctrl-c once stops after the units in flight; twice stops watching and says
   one.keys('ctrl-c');
 
   expect(one.text().replace(/\s+/g, ' ')).toContain(
-    'stopped watching; 1 unit may be half-way until `juju-tune runs` and `juju-tune rollback`',
+    'stopped watching; 1 unit may be half-way: `juju-tune resume keystone-1` tells and goes on',
   );
   await one.until('not known: keystone/1 may be half-way');
   expect(one.controller.keeper.exitCode).toBe(4);

@@ -26,6 +26,10 @@ const NAMES = [
 export interface World {
   readonly session: FakeSession;
   readonly controller: Controller;
+  /** When the bell rang. */
+  readonly rung: readonly number[];
+  /** So much time passes. */
+  pass(seconds: number): void;
   /** What was given to the clipboard. */
   readonly copied: readonly string[];
   /** What was written, by name. */
@@ -39,17 +43,23 @@ export interface World {
 }
 
 /** The terminal UI without a terminal: keys in, text out. */
-export function world(options: FakeOptions & { readonly columns?: number; readonly rows?: number } = {}): World {
+export function world(
+  options: FakeOptions & { readonly columns?: number; readonly rows?: number; readonly confirmSeconds?: number } = {},
+): World {
   const session = new FakeSession(options);
   const now = Date.parse(FAKE_NOW) + 60_000;
   const first = initialState(session, { version: '0.1.0', demo: true }, { color: true, unicode: true }, now);
   const store = new Store({ ...first, size: { columns: options.columns ?? 80, rows: options.rows ?? 24 } });
   const copied: string[] = [];
+  const rung: number[] = [];
+  let later = 0;
   const written = new Map<string, string>();
   const controller = new Controller(session, store, {
-    now: () => now,
-    modelNow: () => now,
+    now: () => now + later,
+    modelNow: () => now + later,
     measureSeconds: 5,
+    confirmSeconds: options.confirmSeconds ?? 0,
+    bell: () => void rung.push(store.state.now),
     copy: (text) => void copied.push(text),
     write: async (name, text) => {
       written.set(name, text);
@@ -64,6 +74,11 @@ export function world(options: FakeOptions & { readonly columns?: number; readon
     session,
     controller,
     copied,
+    rung,
+    pass: (seconds) => {
+      later += seconds * 1000;
+      controller.tick();
+    },
     written,
     text,
     keys: (...keys) => {

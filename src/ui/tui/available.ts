@@ -4,6 +4,7 @@ import type { Command } from './keys.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor, runUnderCursor } from './rows.js';
 import { refusalOf } from './screens/plan.js';
 import { findRun, isRunning, type Screen, type State } from './state.js';
+import { awaitsConfirmation, isAsking, secondsLeft } from './window.js';
 
 /** Why this command can do nothing here and now, or undefined when it can. Footer and help grey it out with these words. */
 export function disabledReason(command: Command, screen: Screen, state: State): string | undefined {
@@ -31,8 +32,23 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
       return screen.kind === 'plan' ? refusalOf(screen.plan) : 'no plan is shown';
     case 'take-back':
       return takeBackReason(runOf(state, screen), state);
+    case 'confirm':
+      return settleReason(runOf(state, screen), state);
+    case 'extend': {
+      const run = runOf(state, screen);
+      return (
+        settleReason(run, state) ?? (run && secondsLeft(state, run) === undefined ? 'nothing takes it back by itself' : undefined)
+      );
+    }
+    case 'ask-units': {
+      const run = runOf(state, screen);
+      if (!run) return 'no run is under the cursor';
+      if (isRunning(state)) return 'a run is on';
+      return run.status === 'closed' && run.outcome !== 'unknown' ? 'it is over' : undefined;
+    }
     case 'stop':
       if (!isRunning(state)) return 'no run is on';
+      if (isAsking(state)) return 'every batch is done: C keeps it, R takes it back';
       return state.live?.stopping ? 'it stops after the units in flight' : undefined;
     case 'pause':
       return pauseReason(state);
@@ -84,10 +100,22 @@ function tuneReason(screen: Screen, state: State): string | undefined {
   return canBeTuned(application, state.catalogue) ? undefined : `no tuning is for ${application.name}`;
 }
 
+/** Why nothing of this run can be confirmed or prolonged now. */
+function settleReason(run: Run | undefined, state: State): string | undefined {
+  if (!run) return 'no run is under the cursor';
+  if (isRunning(state) && state.live?.run?.id !== run.id) return 'a run is on';
+  if (isRunning(state) && !isAsking(state)) return 'it is not done yet';
+  if (awaitsConfirmation(state, run)) return undefined;
+  return run.status === 'closed' ? 'it is over' : 'its time to be confirmed is over: u asks the units';
+}
+
 function takeBackReason(run: Run | undefined, state: State): string | undefined {
   if (!run) return 'no run is under the cursor';
+  if (isAsking(state) && state.live?.run?.id === run.id) return undefined;
   if (isRunning(state)) return 'a run is on';
   if (run.plan.kind === 'rollback') return 'this run took something back; plan it again instead';
-  const mayHaveChanged = partsOf(run).some((part) => ['changed', 'unknown', 'conflict', 'broken'].includes(part.outcome));
+  const mayHaveChanged = partsOf(run).some((part) =>
+    ['changed', 'pending', 'unknown', 'conflict', 'broken'].includes(part.outcome),
+  );
   return mayHaveChanged ? undefined : `it changed nothing that could be taken back (${outcomeOf(partsOf(run))})`;
 }

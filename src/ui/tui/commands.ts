@@ -1,20 +1,22 @@
-import { changedUnits, type Plan } from '../../domain/plan.js';
-import { applicationOf, foldUnits } from '../../domain/unit-set.js';
-import { count } from '../text.js';
+import { applicationOf } from '../../domain/unit-set.js';
 import { runOf } from './available.js';
 import type { Controller } from './controller.js';
 import { openForm, withoutFailure } from './form.js';
 import type { Command } from './keys.js';
+import { askToApply, askToKeep, askToLeave, askToTakeBack } from './questions.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor } from './rows.js';
 import { screenName } from './screens/help.js';
 import { tuningRows } from './screens/tunings.js';
 import { isRunning, type Screen, type Sort, type State, shown, withScreen } from './state.js';
 import { equivalentCommand, screenText } from './take-along.js';
 import { lastCursor } from './views.js';
-import { wantedFor } from './widgets/dialog.js';
 import { bodyRoom } from './widgets/frame.js';
 import { inputOf, insert, NO_INPUT } from './widgets/input.js';
 import { clamp } from './widgets/list.js';
+import { isAsking, secondsLeft } from './window.js';
+
+/** What E adds, in the person's seconds. */
+const EXTEND_SECONDS = 300;
 
 export interface CommandContext {
   readonly controller: Controller;
@@ -86,7 +88,24 @@ export const commands: Readonly<Record<Command, Does>> = {
   },
   'take-back': ({ controller, screen, state }) => {
     const run = runOf(state, screen);
-    if (run) void controller.planRollback(run);
+    if (run && isAsking(state)) askToTakeBack(controller);
+    else if (run) void controller.planRollback(run);
+  },
+  confirm: ({ controller, screen, state }) => {
+    const run = runOf(state, screen);
+    if (run) askToKeep(controller, run);
+  },
+  extend: ({ controller, screen, state }) => {
+    const run = runOf(state, screen);
+    const left = run && secondsLeft(state, run);
+    if (!run || left === undefined) return;
+    const seconds = Math.ceil((left + EXTEND_SECONDS) * state.modelRate);
+    if (isAsking(state)) controller.keeper.decide({ kind: 'extend', seconds });
+    else void controller.resume(run, { kind: 'extend', seconds });
+  },
+  'ask-units': ({ controller, screen, state }) => {
+    const run = runOf(state, screen);
+    if (run) void controller.resume(run, { kind: 'look' });
   },
   stop: ({ controller }) => controller.keeper.stop(),
   pause: ({ controller }) => controller.keeper.pause(),
@@ -206,55 +225,6 @@ function quit({ controller, state }: CommandContext): void {
   if (state.stack.length > 1) controller.store.update((now) => ({ ...now, stack: now.stack.slice(0, 1) }));
   else if (isRunning(state)) askToLeave(controller);
   else controller.leave();
-}
-
-function askToLeave(controller: Controller): void {
-  const close = (): void => controller.store.update((now) => ({ ...now, dialog: undefined }));
-  controller.store.update((now) => ({
-    ...now,
-    dialog: {
-      title: 'A run is on. Leave?',
-      tone: 'warn',
-      text: ['Units in flight are finished and read back before this ends; no further unit is started.'],
-      focus: 0,
-      choices: [
-        { label: 'stay', take: close },
-        { label: 'stop and leave', key: 'y', take: () => [controller.keeper.stop(), controller.leaveAfterRun()] },
-      ],
-    },
-  }));
-}
-
-/** The question before anything is touched: what, where, how to undo it; Cancel has the focus. */
-function askToApply(controller: Controller, plan: Plan): void {
-  const close = (): void => controller.store.update((now) => ({ ...now, dialog: undefined }));
-  const wanted = wantedFor(plan.confirmation);
-  const what = plan.kind === 'rollback' ? `Take back ${plan.action.id}` : `Apply ${plan.action.id}`;
-  const undo =
-    plan.kind === 'rollback'
-      ? 'What was edited since is not overwritten.'
-      : 'Taking it back: R in the run, or juju-tune rollback.';
-  controller.store.update((now) => ({
-    ...now,
-    dialog: {
-      title: `${what} on ${count(changedUnits(plan).length, 'unit')} of ${plan.model.controller}:${plan.model.name}?`,
-      tone: 'warn',
-      text: [foldUnits(changedUnits(plan)), ...plan.impact.slice(0, 2), undo],
-      focus: 0,
-      ...(wanted === undefined ? {} : { typed: { wanted, input: NO_INPUT } }),
-      choices: [
-        { label: 'cancel', take: close },
-        {
-          label: plan.kind === 'rollback' ? 'take back' : 'apply',
-          key: 'y',
-          take: () => {
-            close();
-            void controller.apply(plan);
-          },
-        },
-      ],
-    },
-  }));
 }
 
 function toggled(set: ReadonlySet<string>, name: string): ReadonlySet<string> {

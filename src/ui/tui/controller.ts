@@ -3,42 +3,19 @@ import type { Failure } from '../../domain/failure.js';
 import type { Inventory } from '../../domain/inventory.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
-import type { Progress, Session } from '../../engine/session.js';
+import type { Progress, ResumeAction, Session } from '../../engine/session.js';
 import { joinReports } from '../../planning/join-reports.js';
 import { failedText, summaryOf } from './check-words.js';
+import type { ControllerOptions } from './controller-options.js';
 import { asFailure, sentence } from './failures.js';
 import { formProblems, requestOf, withoutFailure } from './form.js';
+import { askWhatBecomes } from './questions.js';
 import { RunKeeper } from './run-keeper.js';
-import {
-  type Asked,
-  isRunning,
-  type Message,
-  type ModelChoice,
-  type Screen,
-  type ScreenOf,
-  type State,
-  shown,
-  withScreen,
-} from './state.js';
+import { type Asked, isRunning, type Message, type Screen, type ScreenOf, type State, shown, withScreen } from './state.js';
 import type { Store } from './store.js';
-import { Taker, type TakerOptions } from './taker.js';
+import { Taker } from './taker.js';
 import { waitingAfter, waitingFor } from './waiting.js';
-
-export interface ControllerOptions extends TakerOptions {
-  /** The person's clock and the model's, milliseconds since 1970. */
-  readonly now: () => number;
-  readonly modelNow: () => number;
-  readonly measureSeconds: number;
-  /** Lists the models there are and opens another one; absent where the model was given. */
-  readonly choice?: ModelSource;
-}
-
-export interface ModelSource {
-  /** Throws `Failure('juju')`. */
-  list(): Promise<readonly ModelChoice[]>;
-  /** From now on the session is that of this model. */
-  choose(target: string): void;
-}
+import { countdown, isAsking } from './window.js';
 
 const CALLS_KEPT = 500;
 
@@ -62,7 +39,7 @@ export class Controller {
     this.store = store;
     this.#options = options;
     this.taker = new Taker(store, options);
-    this.keeper = new RunKeeper(session, store, options.measureSeconds);
+    this.keeper = new RunKeeper(session, store, options);
     session.onCall((call) => store.update((state) => ({ ...state, calls: [...state.calls, call].slice(-CALLS_KEPT) })));
   }
 
@@ -90,7 +67,11 @@ export class Controller {
   }
 
   tick(): void {
+    const before = this.store.state;
     this.store.update((state) => ({ ...state, now: this.#options.now(), modelNow: this.#options.modelNow() }));
+    const run = this.store.state.live?.run;
+    if (run && countdown(before, run)?.tone === 'warn' && countdown(this.store.state, run)?.tone === 'bad')
+      this.#options.bell?.();
   }
 
   say(text: string, tone: Message['tone'] = 'plain'): void {
@@ -224,13 +205,32 @@ export class Controller {
 
   /** ctrl-c: the run first, then what is under way, then leaving. */
   interrupt(): void {
-    if (isRunning(this.store.state)) this.keeper.interrupt();
+    if (isRunning(this.store.state)) this.#interruptRun();
     else if (this.#abort) this.#abort.abort();
     else this.leave();
   }
 
+  #interruptRun(): void {
+    const { state } = this.store;
+    const run = state.live?.run;
+    if (!run || !isAsking(state)) this.keeper.interrupt();
+    else if (state.dialog) {
+      this.store.update((now) => ({ ...now, dialog: undefined }));
+      this.keeper.decide({ kind: 'leave' });
+    } else askWhatBecomes(this, run);
+  }
+
   async apply(plan: Plan): Promise<void> {
-    await this.keeper.carryOut(plan);
+    await this.#carriedOut(this.keeper.carryOut(plan));
+  }
+
+  /** Takes a run up again: how its units stand is told, and done with it what is wanted. */
+  async resume(run: Run, action: ResumeAction): Promise<void> {
+    await this.#carriedOut(this.keeper.resume(run, action));
+  }
+
+  async #carriedOut(ending: Promise<void>): Promise<void> {
+    await ending;
     if (this.#leaves) {
       this.leave();
       return;

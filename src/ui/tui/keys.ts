@@ -71,6 +71,9 @@ export type Command =
   | 'make-plan'
   | 'apply'
   | 'take-back'
+  | 'confirm'
+  | 'extend'
+  | 'ask-units'
   | 'stop'
   | 'pause'
   | 'filter'
@@ -149,6 +152,22 @@ export const BINDINGS: readonly Binding[] = [
     touches: true,
   },
   {
+    command: 'confirm',
+    keys: ['C'],
+    screens: ['run'],
+    label: 'keep…',
+    help: 'Keep a change that awaits confirmation, after one more question.',
+    touches: true,
+  },
+  {
+    command: 'extend',
+    keys: ['E'],
+    screens: ['run'],
+    label: '+5 min',
+    help: 'Give five more minutes to confirm it.',
+    touches: true,
+  },
+  {
     command: 'take-back',
     keys: ['R'],
     screens: ['runs', 'run'],
@@ -171,6 +190,13 @@ export const BINDINGS: readonly Binding[] = [
     label: 'pause',
     help: 'Hold the run before its next batch; again: it goes on.',
     touches: true,
+  },
+  {
+    command: 'ask-units',
+    keys: ['u'],
+    screens: ['run', 'runs'],
+    label: 'ask the units',
+    help: 'Ask Juju and every unit how a run that is not over really stands, and record it.',
   },
   {
     command: 'check',

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { render } from 'ink';
+import { pendingUnits } from '../../domain/run.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import type { Session } from '../../engine/session.js';
 import { type Paint, paintFor, RUN_SIGNS, type Terminal, terminalOf } from '../paint.js';
+import { awaitingText, decidingCommands } from '../plain/window.js';
 import { showableLine } from '../text.js';
 import { App } from './app.js';
 import { Controller } from './controller.js';
@@ -21,8 +23,12 @@ export interface TuiOptions {
   readonly terminal?: Terminal;
   /** The clock of the model, milliseconds since 1970; the demo's runs faster. Ages of checks and runs are told by it. */
   readonly modelNow?: () => number;
+  /** Seconds of that clock in one of the person's; absent: 1. */
+  readonly modelRate?: number;
   /** The models to choose from when none is the current one; absent where the model is given. */
   readonly models?: () => Promise<readonly ModelChoice[]>;
+  /** How long a person has to confirm a change, in his own seconds; absent: 10 min. */
+  readonly confirmSeconds?: number;
   /** How long a change is measured for; absent: 60 s. */
   readonly measureSeconds?: number;
 }
@@ -46,6 +52,8 @@ export async function openTui(given: Session | ((target?: string) => Promise<Ses
     now: Date.now,
     modelNow,
     measureSeconds: options.measureSeconds ?? 60,
+    confirmSeconds: options.confirmSeconds ?? 600,
+    bell: () => void stdout.write('\x07'),
     ...(choice ? { choice } : {}),
     copy: (text) => void stdout.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
     write: writeNew,
@@ -64,14 +72,44 @@ export async function openTui(given: Session | ((target?: string) => Promise<Ses
     patchConsole: false,
   });
   const gone = ink.waitUntilExit();
-  await Promise.race([controller.watch(), gone]);
+  const ending = endingSignal();
+  let endedBy: NodeJS.Signals | undefined;
+  const parted = ending.signal.then((signal) => {
+    endedBy = signal;
+    return lastRecord(controller, signal);
+  });
+  await Promise.race([controller.watch(), gone, parted]);
   controller.leave();
   ink.unmount();
   await gone;
+  ending.forget();
   for (const line of summary(controller, paintFor(terminal))) stdout.write(`${line}\n`);
+  if (endedBy !== undefined) process.kill(process.pid, endedBy);
   const { inventory } = controller.store.state;
   if (inventory.failure && !inventory.value) throw inventory.failure;
   return controller.keeper.exitCode;
+}
+
+const ENDS = ['SIGTERM', 'SIGHUP'] as const;
+/** Longer than this nobody waits for a program that was told to go. */
+const PARTING_MILLISECONDS = 3000;
+
+/** The system, or a terminal that goes away, ends us: there is a moment to record it. */
+function endingSignal(): { readonly signal: Promise<NodeJS.Signals>; readonly forget: () => void } {
+  let heard: (signal: NodeJS.Signals) => void = () => undefined;
+  const signal = new Promise<NodeJS.Signals>((resolve) => {
+    heard = resolve;
+  });
+  for (const one of ENDS) process.on(one, heard);
+  const forget = (): void => {
+    for (const one of ENDS) process.off(one, heard);
+  };
+  return { signal, forget };
+}
+
+async function lastRecord(controller: Controller, signal: NodeJS.Signals): Promise<void> {
+  const late = new Promise<void>((resolve) => void setTimeout(resolve, PARTING_MILLISECONDS).unref());
+  await Promise.race([controller.keeper.letGoFor(signal), late]);
 }
 
 /** Never over a file that is there, and for nobody else to read: it may name hosts and addresses. */
@@ -91,6 +129,7 @@ export function initialState(session: Session, options: TuiOptions, terminal: Te
     size: { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 },
     now: Date.now(),
     modelNow,
+    modelRate: options.modelRate ?? 1,
     inventory: {},
     check: {},
     runs: {},
@@ -112,16 +151,23 @@ export function initialState(session: Session, options: TuiOptions, terminal: Te
   };
 }
 
+function modelClock({ store }: Controller): { readonly rate: number; now(): number } {
+  return { rate: store.state.modelRate, now: () => store.state.modelNow };
+}
+
 /** What stays in the terminal's scrollback: each run of this sitting, how it ended, and how to take it back. */
 function summary(controller: Controller, paint: Paint): string[] {
   const finished = controller.keeper.finished.flatMap((run) => {
     const sign = run.outcome === undefined ? undefined : RUN_SIGNS[run.outcome];
-    const outcome = sign ? paint.tone(sign.tone, `${paint.symbols[sign.symbol]} ${sign.word}`) : 'not closed';
+    const open = pendingUnits(run).length > 0 ? 'awaits confirmation' : 'not closed';
+    const outcome = sign ? paint.tone(sign.tone, `${paint.symbols[sign.symbol]} ${sign.word}`) : open;
     const demo = run.plan.demo ? 'DEMO  ' : '';
     const changed = run.units.some((unit) => unit.outcome === 'changed' || unit.outcome === 'unknown');
     const what = run.plan.kind === 'rollback' ? `take back ${run.plan.action.id}` : run.plan.action.id;
     return [
       `${demo}${paint.bold(run.shortId)}  ${showableLine(what)}  ${foldUnits(run.plan.targets)}  ${outcome}`,
+      ...awaitingText(run, paint, modelClock(controller)),
+      ...decidingCommands(run),
       ...(changed && run.plan.kind === 'apply' ? [`  take it back: juju-tune rollback ${run.shortId}`] : []),
     ];
   });

@@ -1,35 +1,44 @@
 import type { Entry } from '../../domain/event.js';
-import type { Failure } from '../../domain/failure.js';
-import { EXIT, exitCodeOfRun } from '../../domain/outcome.js';
+import { Failure } from '../../domain/failure.js';
+import { EXIT } from '../../domain/outcome.js';
 import type { Plan } from '../../domain/plan.js';
-import { type Run, reduceRun } from '../../domain/run.js';
+import { deadlineOf, exitCodeOf, pendingUnits, type Run, reduceRun } from '../../domain/run.js';
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
-import type { Session } from '../../engine/session.js';
+import type { ResumeAction, Session } from '../../engine/session.js';
+import type { AskPerson, ConfirmWindow, Decision } from '../../engine/window.js';
 import { RUN_SIGNS } from '../paint.js';
-import { count } from '../text.js';
+import { count, moment } from '../text.js';
 import { asFailure } from './failures.js';
 import { Hold } from './hold.js';
 import { isRunning, type Live, type Message } from './state.js';
 import type { Store } from './store.js';
 
+export interface KeeperOptions {
+  readonly measureSeconds: number;
+  /** How long a person has to confirm a change, in his own seconds; 0: nothing is held for it. */
+  readonly confirmSeconds: number;
+}
+
 /** Carries out one plan at a time: folds its entries, asks after the canary, stops and lets go when told to. */
 export class RunKeeper {
   readonly #session: Session;
   readonly #store: Store;
-  readonly #measureSeconds: number;
+  readonly #options: KeeperOptions;
   #stop = new AbortController();
   #detach = new AbortController();
   #hold = new Hold();
   #answer: ((goOn: boolean) => void) | undefined;
+  #decide: ((decision: Decision) => void) | undefined;
+  #ending: Promise<void> = Promise.resolve();
   #exitCode: number = EXIT.ok;
   #farewell: string | undefined;
   /** For the lines that are printed when the screen is left. */
   readonly finished: Run[] = [];
 
-  constructor(session: Session, store: Store, measureSeconds: number) {
+  constructor(session: Session, store: Store, options: KeeperOptions) {
     this.#session = session;
     this.#store = store;
-    this.#measureSeconds = measureSeconds;
+    this.#options = options;
   }
 
   /** Of the last run that was carried out from here; 0 without one. */
@@ -42,8 +51,38 @@ export class RunKeeper {
     return this.#farewell;
   }
 
-  async carryOut(plan: Plan): Promise<void> {
-    if (isRunning(this.#store.state)) return;
+  carryOut(plan: Plan): Promise<void> {
+    return this.#watch(undefined, (emit) => this.#session.apply(plan, this.#applyOptions(plan), emit));
+  }
+
+  /** Takes a run up again. */
+  resume(run: Run, action: ResumeAction): Promise<void> {
+    return this.#watch(run, async (emit) => {
+      const options = { action, reason: '', stop: this.#stop.signal, detach: this.#detach.signal };
+      return (await this.#session.resume(run, options, emit)).run;
+    });
+  }
+
+  /** What the person says of a change that awaits confirmation. */
+  decide(decision: Decision): void {
+    this.#decide?.(decision);
+    this.#decide = undefined;
+  }
+
+  /** The terminal goes away, or the system ends us: what is known is recorded, and the units go on by themselves. */
+  async letGoFor(signal: string): Promise<void> {
+    this.#stop.abort();
+    this.#detach.abort(signal);
+    await this.#ending;
+  }
+
+  #watch(before: Run | undefined, carryOut: (emit: (entry: Entry) => void) => Promise<Run>): Promise<void> {
+    if (isRunning(this.#store.state)) return Promise.resolve();
+    this.#ending = this.#watched(before, carryOut);
+    return this.#ending;
+  }
+
+  async #watched(before: Run | undefined, carryOut: (emit: (entry: Entry) => void) => Promise<Run>): Promise<void> {
     this.#stop = new AbortController();
     this.#detach = new AbortController();
     this.#hold = new Hold();
@@ -51,15 +90,15 @@ export class RunKeeper {
     this.#farewell = undefined;
     this.#store.update((state) => ({
       ...state,
-      live: { run: undefined, stopping: false, paused: false, detached: false, note: '' },
+      live: { run: before, stopping: false, paused: false, detached: false, over: false, note: '' },
       stack: [
         { kind: 'runs', cursor: 0, filter: '' },
-        { kind: 'run', run: '', cursor: 0, filter: '' },
+        { kind: 'run', run: before?.id ?? '', cursor: 0, filter: '' },
       ],
     }));
     try {
-      const run = await this.#session.apply(plan, this.#options(plan), (entry) => this.#fold(entry));
-      this.#exitCode = run.outcome === undefined ? EXIT.unknown : exitCodeOfRun(run.outcome);
+      const run = await carryOut((entry) => this.#fold(entry));
+      this.#exitCode = exitCodeOf(run);
       this.#settle(run);
     } catch (error) {
       const failure = asFailure(error);
@@ -105,20 +144,48 @@ export class RunKeeper {
     this.#store.update((state) => ({ ...state, dialog: undefined }));
   }
 
-  #options(plan: Plan) {
+  #applyOptions(plan: Plan) {
     const asks = plan.batches.length > 1 ? { afterCanary: (run: Run) => this.#askAfterCanary(run) } : {};
-    const measureSeconds = plan.kind === 'rollback' || plan.measures.length === 0 ? 0 : this.#measureSeconds;
-    return { reason: '', measureSeconds, ...asks, pause: this.#hold, stop: this.#stop.signal, detach: this.#detach.signal };
+    const measureSeconds = plan.kind === 'rollback' || plan.measures.length === 0 ? 0 : this.#options.measureSeconds;
+    const holds = plan.kind === 'apply' && this.#options.confirmSeconds > 0 ? { window: this.#windowFor(plan) } : {};
+    const ends = { stop: this.#stop.signal, detach: this.#detach.signal };
+    return { reason: '', measureSeconds, ...asks, ...holds, pause: this.#hold, ...ends };
   }
+
+  /** Where nothing could take the change back, the name of the application was typed for that. */
+  #windowFor(plan: Plan): ConfirmWindow {
+    const seconds = Math.ceil(this.#options.confirmSeconds * this.#store.state.modelRate);
+    return { seconds, guard: (plan.unguarded ?? []).length === 0, confirm: this.#askPerson };
+  }
+
+  /** Not a dialog: the run screen shows the countdown, and the person may look around until C, E or R. */
+  #askPerson: AskPerson = (run, signal) =>
+    new Promise((resolve, reject) => {
+      const drifted = pendingUnits(run).filter((unit) => unit.code === 'DRIFTED');
+      this.#say(
+        drifted.length > 0
+          ? `${foldUnits(drifted.map((unit) => unit.unit))} is not as it was applied: C shows it and asks again`
+          : `${run.shortId} awaits confirmation: C keeps it, E gives 5 more minutes, R takes it back`,
+        drifted.length > 0 ? 'bad' : 'warn',
+      );
+      this.#decide = resolve;
+      const over = (): void => {
+        this.#decide = undefined;
+        this.#store.update((state) => ({ ...state, dialog: undefined }));
+        reject(new Failure('interrupted', 'the question is over'));
+      };
+      if (signal.aborted) over();
+      else signal.addEventListener('abort', over, { once: true });
+      this.#store.flush();
+    });
 
   #letGo(): void {
-    const flying = this.#flying();
-    this.#detach.abort();
-    this.#sayLetGo(flying);
+    this.#detach.abort('stopped watching');
+    this.#sayLetGo();
   }
 
-  #sayLetGo(units: readonly UnitName[]): void {
-    this.#farewell = letGoText(units);
+  #sayLetGo(): void {
+    this.#farewell = letGoText(this.#store.state.live?.run);
     this.#mark({ detached: true, note: this.#farewell });
     this.#say('stopped watching', 'bad');
   }
@@ -166,8 +233,8 @@ export class RunKeeper {
 
   #settle(run: Run): void {
     this.finished.push(run);
-    this.#store.update((state) => (state.live ? { ...state, live: { ...state.live, run, stopping: false } } : state));
-    if (this.#store.state.live?.detached) this.#sayLetGo(unknownOf(run));
+    this.#mark({ run, stopping: false, over: true });
+    if (this.#store.state.live?.detached) this.#sayLetGo();
     else this.#say(...closingText(run));
   }
 
@@ -197,18 +264,21 @@ export class RunKeeper {
   }
 }
 
-function unknownOf(run: Run): readonly UnitName[] {
-  return run.units.filter((unit) => unit.outcome === 'unknown').map((unit) => unit.unit);
-}
-
 function closingText(run: Run): readonly [string, Message['tone']] {
-  const word = run.outcome === undefined ? 'not closed' : RUN_SIGNS[run.outcome].word;
+  const until = deadlineOf(run.units);
+  const waits = until === '' ? 'awaits confirmation' : `takes itself back at ${moment(until)} unless confirmed`;
+  const open = pendingUnits(run).length > 0 ? waits : 'not closed';
+  const word = run.outcome === undefined ? open : RUN_SIGNS[run.outcome].word;
   const verdicts = [...new Set(run.measures.map((one) => `${one.title}: ${one.verdict}`))].join(', ');
   return [`${run.shortId}: ${word}${verdicts === '' ? '' : `; ${verdicts}`}`, run.outcome === 'done' ? 'good' : 'warn'];
 }
 
-function letGoText(units: readonly UnitName[]): string {
-  return units.length === 0
-    ? 'stopped watching; no unit was in flight: `juju-tune runs` tells how it stands'
-    : `stopped watching; ${count(units.length, 'unit')} may be half-way until \`juju-tune runs\` and \`juju-tune rollback\``;
+/** What is not known of a run that nobody watches, what its units do by themselves, and what tells. */
+function letGoText(run: Run | undefined): string {
+  if (!run) return 'stopped watching; nothing was sent yet';
+  const open = run.units.filter((unit) => unit.intended && (unit.phase !== 'settled' || unit.outcome === 'unknown'));
+  const flying = open.length === 0 ? '' : `; ${count(open.length, 'unit')} may be half-way`;
+  const until = deadlineOf(run.units);
+  const held = until === '' ? '' : `; what awaits confirmation is taken back at ${moment(until)} unless confirmed`;
+  return `stopped watching${flying}${held}: \`juju-tune resume ${run.shortId}\` tells and goes on`;
 }

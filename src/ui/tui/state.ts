@@ -89,6 +89,8 @@ export interface Live {
   /** The next batch waits until P lets it go on. */
   readonly paused: boolean;
   readonly detached: boolean;
+  /** It has ended, or is left as it is: nobody carries it out from here any more. */
+  readonly over: boolean;
   /** What to say once nobody watches any more. */
   readonly note: string;
 }
@@ -106,6 +108,8 @@ export interface State {
   /** The person's clock and the model's, milliseconds since 1970; the demo's time runs faster. */
   readonly now: number;
   readonly modelNow: number;
+  /** Seconds of the model's clock in one of the person's. */
+  readonly modelRate: number;
   readonly inventory: Asked<Inventory>;
   readonly check: Asked<CheckReport>;
   readonly runs: Asked<readonly Run[]>;
@@ -157,5 +161,5 @@ export function isDemo(state: State): boolean {
 
 /** A change is being carried out from this screen and is not over. */
 export function isRunning(state: State): boolean {
-  return state.live !== undefined && state.live.run?.status !== 'closed' && !state.live.detached;
+  return state.live !== undefined && !state.live.over && !state.live.detached;
 }

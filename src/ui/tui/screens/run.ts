@@ -1,14 +1,16 @@
 import type { Measured } from '../../../domain/event.js';
 import type { FactValue } from '../../../domain/finding.js';
+import { isGood } from '../../../domain/outcome.js';
 import { sayOption } from '../../../domain/plan.js';
-import { outcomeOf, partsOf, type Run, type RunUnit } from '../../../domain/run.js';
+import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor, VERDICT_SIGNS } from '../../paint.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
-import { apart, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
+import { apart, cells, EMPTY, fill, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { findRun, isRunning, type ScreenOf, type State } from '../state.js';
 import { clamp, list } from '../widgets/list.js';
 import { waitLines } from '../widgets/notice.js';
+import { countdown, isAsking, openWords } from '../window.js';
 
 /** A run, live or past: units and their phases above, what is to be known of it below. */
 export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Line[] {
@@ -26,6 +28,7 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
   const unit = units[clamp(screen.cursor, 0, units.length - 1)];
   const note = state.live?.run?.id === run.id ? state.live.note : '';
   const below = [
+    ...windowLines(state, run, room.columns - 2, symbols),
     ...(note === '' ? [] : [EMPTY, ...item(span(` ${symbols.warning}`, 'bad', true), note, room.columns - 2)]),
     ...unitLines(hasTrouble(unit) ? unit : units.find(hasTrouble), room.columns - 2, symbols),
     ...optionLines(run, room.columns - 2, symbols),
@@ -46,6 +49,7 @@ function inBatchOrder(run: Run): readonly RunUnit[] {
 }
 
 export function runSign(run: Run, isLive: boolean): Sign {
+  if (run.status === 'awaiting-confirmation') return { tone: 'warn', symbol: 'warning', word: 'awaits' };
   if (isLive)
     return {
       tone: 'busy',
@@ -141,6 +145,7 @@ function unitTable(run: Run, isLive: boolean, cursor: number, room: Room, symbol
 
 /** A unit that is not settled is under way only while the run is carried out from here; else its outcome is all that is known. */
 function resultSpan(unit: RunUnit, isLive: boolean, symbols: Symbols) {
+  if (unit.outcome === 'pending') return signSpan({ ...OUTCOME_SIGNS.pending, word: 'awaits' }, symbols);
   if (unit.phase === 'settled' || !isLive) return signSpan(OUTCOME_SIGNS[unit.outcome], symbols);
   if (!unit.intended) return span('waits', 'dim');
   return span(`${symbols.busy} ${unit.phase === 'reading-back' ? 'reading back' : unit.phase}`, 'busy');
@@ -160,8 +165,22 @@ function phaseSpans(run: Run, unit: RunUnit, isLive: boolean, symbols: Symbols) 
 
 function appliedWord(unit: RunUnit): 'yes' | 'no' | 'unknown' | 'not yet' {
   if (!unit.intended || unit.outcome === 'not-started') return 'not yet';
-  if (unit.phase === 'gate' || unit.outcome === 'changed' || unit.outcome === 'unchanged') return 'yes';
+  if (unit.phase === 'gate' || isGood(unit.outcome)) return 'yes';
   return unit.phase === 'settled' && unit.outcome !== 'unknown' ? 'no' : 'unknown';
+}
+
+/** What a change that awaits confirmation does by itself, and the keys that decide about it. */
+function windowLines(state: State, run: Run, width: number, symbols: Symbols): Line[] {
+  const open = openWords(state, run);
+  if (open !== undefined) return [EMPTY, ...item(span(` ${symbols.warning} ${run.shortId}`, 'warn', true), open, width)];
+  const counting = countdown(state, run);
+  if (!counting) return [];
+  const isBusy = isRunning(state) && state.live?.run?.id === run.id && !isAsking(state);
+  const keys = isBusy ? 'prolonged as long as the run is on' : 'C keeps it, E gives 5 more minutes, R takes it back';
+  const names = foldUnits(pendingUnits(run).map((unit) => unit.unit));
+  return [EMPTY, [span(` ${symbols.warning} ${names} ${counting.text}`, counting.tone, true)], [span(`   ${keys}`, 'dim')]].map(
+    (line) => fill(line, width),
+  );
 }
 
 function hasTrouble(unit: RunUnit | undefined): boolean {

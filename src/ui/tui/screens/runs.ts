@@ -1,12 +1,13 @@
 import type { Run } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
-import { symbolsFor } from '../../paint.js';
-import { age, displayWidth, pad, showableLine, took } from '../../text.js';
+import { type Symbols, symbolsFor } from '../../paint.js';
+import { age, displayWidth, duration, pad, showableLine, took } from '../../text.js';
 import { cells, EMPTY, type Line, type Room, say, signSpan, span } from '../lines.js';
 import { callRows, runRows } from '../rows.js';
 import { isRunning, knownRuns, type ScreenOf, type State } from '../state.js';
 import { clamp, list } from '../widgets/list.js';
 import { failureLines, waitLines } from '../widgets/notice.js';
+import { awaitsConfirmation, LAST_SECONDS, secondsLeft } from '../window.js';
 import { runSign } from './run.js';
 
 export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): Line[] {
@@ -26,7 +27,7 @@ export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): L
   const name = Math.min(24, Math.max(...rows.map((run) => run.shortId.length)) + 2);
   const labels = rows.map((run) => displayWidth(actionOf(run)));
   const action = clamp(Math.max(...labels), 16, Math.max(16, room.columns - name - 32));
-  const columns = [{ width: name }, { width: 10 }, { width: 12 }, { width: action }];
+  const columns = [{ width: name }, { width: 10 }, { width: 14 }, { width: action }];
   const head = cells(
     ['  run', 'when', 'outcome', 'action', 'units, why'].map((text) => span(text, 'dim')),
     columns,
@@ -38,7 +39,7 @@ export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): L
         [
           span(`  ${run.shortId}`, 'plain', true),
           span(age(run.startedAt, state.modelNow), 'dim'),
-          signSpan(runSign(run, isRunning(state) && state.live?.run?.id === run.id), symbols),
+          stateSpan(state, run, symbols),
           span(actionOf(run)),
           span(`${foldUnits(run.plan.targets)}  ${showableLine(run.purpose)}`, 'dim'),
         ],
@@ -46,6 +47,14 @@ export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): L
       ),
     ),
   ];
+}
+
+/** `awaits 9:58` while a change waits to be confirmed. */
+function stateSpan(state: State, run: Run, symbols: Symbols) {
+  const left = awaitsConfirmation(state, run) ? secondsLeft(state, run) : undefined;
+  const sign = runSign(run, isRunning(state) && state.live?.run?.id === run.id);
+  if (left === undefined || run.status !== 'awaiting-confirmation') return signSpan(sign, symbols);
+  return signSpan({ ...sign, tone: left <= LAST_SECONDS ? 'bad' : sign.tone, word: `awaits ${duration(left)}` }, symbols);
 }
 
 function actionOf(run: Run): string {

@@ -9,6 +9,7 @@ import { inventoryOffer } from '../screens/inventory.js';
 import { isDemo, isRunning, type Screen, type State, shown } from '../state.js';
 import { screenLines } from '../views.js';
 import { reportShown } from '../waiting.js';
+import { countdown, isAsking, startNotice } from '../window.js';
 import { dialogLines } from './dialog.js';
 import { inputLine } from './input.js';
 
@@ -67,10 +68,23 @@ function headerLines(state: State, symbols: Symbols): Line[] {
   const demo: Line = isDemo(state) ? [{ text: ' DEMO ', tone: 'warn', bold: true, inverse: true }, span(' ')] : [];
   const clock = new Date(state.now).toTimeString().slice(0, 8);
   return [
-    apart([span(' juju-tune  ', 'accent', true), ...demo, ...who], [span(clock, 'dim'), span(' ')], state.size.columns),
+    apart(
+      [span(' juju-tune  ', 'accent', true), ...demo, ...who],
+      [...headerCountdown(state, symbols), span(clock, 'dim'), span(' ')],
+      state.size.columns,
+    ),
     apart(tabs(state), [...crumbs(state, symbols), span(' ')], state.size.columns),
     [span(symbols.rule.repeat(state.size.columns), 'dim')],
   ];
+}
+
+/** On every screen: a change goes back by itself unless somebody says otherwise. */
+function headerCountdown(state: State, symbols: Symbols): Line {
+  const run = state.live?.run;
+  const counting = run && isAsking(state) ? countdown(state, run) : undefined;
+  return counting
+    ? [span(`  ${symbols.warning} ${counting.text.replace('takes itself back', 'back')}  `, counting.tone, true)]
+    : [];
 }
 
 function tabs(state: State): Line {
@@ -111,6 +125,8 @@ function statusLine(state: State, screen: Screen, symbols: Symbols): Line {
   if (message) return message;
   if (busy) return [span(' '), ...busy];
   const filter: Line = screen.filter === '' ? [] : [span(` filter: ${screen.filter} `, 'warn'), span(' esc clears it  ', 'dim')];
+  const notice = filter.length === 0 && (screen.kind === 'inventory' || screen.kind === 'runs') ? startNotice(state) : undefined;
+  if (notice) return [span(` ${symbols.warning} ${showableLine(notice.text)}`, notice.tone)];
   return [...filter, span(` ${screen.kind === 'inventory' ? inventoryOffer(state) : ''}`, 'dim')];
 }
 
@@ -118,6 +134,12 @@ function runBanner(state: State, symbols: Symbols): Line | undefined {
   if (!isRunning(state)) return undefined;
   const run = state.live?.run;
   if (!run) return [span(`${symbols.busy} opening a run${symbols.ellipsis}`, 'busy')];
+  const counting = isAsking(state) ? countdown(state, run) : undefined;
+  if (counting)
+    return [
+      span(`${symbols.warning} ${run.shortId} ${counting.text}`, counting.tone, true),
+      span('  C keeps it, E: +5 min', 'dim'),
+    ];
   const settled = run.units.filter((unit) => unit.phase === 'settled').length;
   const held = state.live?.paused ? ', held before the next batch: P goes on' : '';
   const stopping = state.live?.stopping ? ', stopping: ctrl-c again stops watching' : held;
