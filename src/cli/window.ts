@@ -59,14 +59,16 @@ function askOnTerminal({ context, output }: Invocation, clock: Clock): AskPerson
     for (const line of awaitingText(run, output.paint, clock)) context.err(line);
     for (;;) {
       const answer = await askWithin(run, clock, context, signal);
-      const decision = readDecision(answer, clock.rate);
+      const longer = Math.ceil(((secondsLeft(run, clock) ?? 0) + EXTEND_SECONDS) * clock.rate);
+      const decision = readDecision(answer, longer);
       if (decision) return decision;
       context.err('type confirm, extend, rollback or leave, or its first letter; accept-drift confirms what was edited since');
     }
   };
 }
 
-function readDecision(answer: string, rate: number): Decision | undefined {
+/** `longer`: the window with five minutes more, seconds of the model's clock. */
+function readDecision(answer: string, longer: number): Decision | undefined {
   switch (answer.toLowerCase()) {
     case 'c':
     case 'confirm':
@@ -75,7 +77,7 @@ function readDecision(answer: string, rate: number): Decision | undefined {
       return { kind: 'confirm', acceptDrift: true };
     case 'e':
     case 'extend':
-      return { kind: 'extend', seconds: Math.ceil(EXTEND_SECONDS * rate) };
+      return { kind: 'extend', seconds: longer };
     case 'r':
     case 'rollback':
       return { kind: 'take-back' };
@@ -103,17 +105,22 @@ function askWithin(run: Run, clock: Clock, context: Context, signal: AbortSignal
   };
   return new Promise<string>((resolve, reject) => {
     const ticker = setInterval(show, 1000);
-    const end = (): void => {
+    let interrupts = 0;
+    let isOver = false;
+    // Closing the reader says so too; only the first end counts.
+    const end = (say: () => void): void => {
+      if (isOver) return;
+      isOver = true;
       clearInterval(ticker);
       signal.removeEventListener('abort', giveUp);
       reader.close();
+      say();
     };
-    const giveUp = (): void => {
-      end();
-      context.err('');
-      reject(new Failure('interrupted', 'interrupted at the question'));
-    };
-    let interrupts = 0;
+    const giveUp = (): void =>
+      end(() => {
+        context.err('');
+        reject(new Failure('interrupted', 'interrupted at the question'));
+      });
     reader.on('SIGINT', () => {
       interrupts++;
       if (interrupts > 1) {
@@ -124,10 +131,7 @@ function askWithin(run: Run, clock: Clock, context: Context, signal: AbortSignal
       context.err('Ctrl-C again leaves it to the timers of the units, which take it back unless it is confirmed in time');
       show();
     });
-    reader.once('line', (line) => {
-      end();
-      resolve(line.trim());
-    });
+    reader.once('line', (line) => end(() => resolve(line.trim())));
     reader.once('close', giveUp);
     signal.addEventListener('abort', giveUp);
     if (signal.aborted) giveUp();
