@@ -13,18 +13,8 @@ import type { Juju } from './ports.js';
 import { askAgain, type RunOrder, sendOrders } from './send.js';
 import type { Pause } from './session.js';
 import { sleptText, watchSleep } from './sleep.js';
-import { takeBack } from './take-back.js';
-import {
-  announce,
-  awaitDecision,
-  confirmAll,
-  extendAll,
-  extendOrders,
-  type Held,
-  holdSeconds,
-  takeBackAll,
-  whileHeld,
-} from './window.js';
+import { takeBack, takeBackPending } from './take-back.js';
+import { announce, awaitDecision, confirmAll, extendAll, extendOrders, type Held, holdSeconds, whileHeld } from './window.js';
 
 /** Who decides where nobody did. */
 const PROGRAM = 'juju-tune';
@@ -148,7 +138,7 @@ async function settleWindow(
     return;
   }
   if (typeof window.confirm === 'string' && !complete && ending !== 'interrupted') {
-    await takeBackAll(execution, PROGRAM, 'not every unit is as it was asked for, and nobody is here to decide');
+    await takeBackPending(execution, PROGRAM, 'not every unit is as it was asked for, and nobody is here to decide');
     return;
   }
   await extendAll(execution, PROGRAM, window.seconds);
@@ -158,7 +148,8 @@ async function settleWindow(
   }
   if (execution.detach.aborted || pendingUnits(recorder.run()).length === 0) return;
   if (typeof window.confirm === 'string') await announce(execution);
-  else await awaitDecision(execution, window.confirm);
+  else
+    await awaitDecision(execution, window.confirm, () => takeBackPending(execution, execution.operator, 'it was not confirmed'));
 }
 
 async function measureUnlessStopped(execution: Execution, before: Look): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Batch, Rollout, Step } from '../domain/plan.js';
-import type { Run, RunUnit } from '../domain/run.js';
+import { pendingUnits, type Run, type RunUnit } from '../domain/run.js';
 import { isInEffect } from '../planning/failures.js';
 import { questionOf } from './batch-gate.js';
 import { floorProblemsOf, type Outlook } from './begin-batch.js';
@@ -29,6 +29,26 @@ export async function takeBack(execution: Execution, batch: Batch, what: Rollout
   for (const [index, { number, units }] of groups.entries()) {
     // A batch that passed its gate serves: that one must not be taken from an application that has nothing else left.
     if (number < batch.number && !(await mayGoBack(execution, units, outlook))) continue;
+    await sendOrders(execution, rollbackOrders(recorder.run(), units));
+    if (detach.aborted) return;
+    if (index < groups.length - 1) await whileHeld(execution, waitUntilUp(execution, units));
+  }
+}
+
+/**
+ * Everything of the run that awaits confirmation goes back, batch by batch, each UP again before the next. The floor does not hold it: what
+ * is not confirmed goes back by itself in any case.
+ */
+export async function takeBackPending(execution: Execution, by: string, reason: string): Promise<void> {
+  const { recorder, plan, detach } = execution;
+  await recorder.record({ type: 'taking-back', reason, by });
+  const pending = pendingUnits(recorder.run());
+  const inBatch = (batch: Batch) => pending.filter((unit) => batch.units.includes(unit.unit));
+  const groups = plan.batches
+    .toReversed()
+    .map(inBatch)
+    .filter((units) => units.length > 0);
+  for (const [index, units] of groups.entries()) {
     await sendOrders(execution, rollbackOrders(recorder.run(), units));
     if (detach.aborted) return;
     if (index < groups.length - 1) await whileHeld(execution, waitUntilUp(execution, units));

@@ -94,19 +94,6 @@ export async function extendAll(held: Sending, by: string, seconds: number): Pro
   return recorder.run();
 }
 
-/** Takes back every change of the run that awaits confirmation, in the reverse of the order in which they were made. */
-export async function takeBackAll(held: Sending, by: string, reason: string): Promise<Run> {
-  const { recorder } = held;
-  const { plan } = recorder.run();
-  await recorder.record({ type: 'taking-back', reason, by });
-  for (const batch of plan.batches.toReversed()) {
-    if (held.detach.aborted) break;
-    const units = pendingUnits(recorder.run()).filter((unit) => batch.units.includes(unit.unit));
-    await sendOrders(held, rollbackOrders(recorder.run(), units));
-  }
-  return recorder.run();
-}
-
 export function rollbackOrders({ plan }: Run, units: readonly RunUnit[]): readonly RunOrder[] {
   return units.map(({ unit, transaction }) => {
     const budgetSeconds = plan.steps.find((step) => step.unit === unit)?.budgetSeconds ?? 0;
@@ -118,7 +105,7 @@ export function rollbackOrders({ plan }: Run, units: readonly RunUnit[]): readon
  * Asks the person until nothing of the run awaits confirmation any more, or it is left to the timers. What the units did meanwhile by
  * themselves is read from them, never concluded from a clock.
  */
-export async function awaitDecision(held: Held, ask: AskPerson): Promise<Run> {
+export async function awaitDecision(held: Held, ask: AskPerson, takeBack: () => Promise<void>): Promise<Run> {
   const { recorder, detach } = held;
   while (pendingUnits(recorder.run()).length > 0 && !detach.aborted) {
     const run = await announce(held);
@@ -128,7 +115,7 @@ export async function awaitDecision(held: Held, ask: AskPerson): Promise<Run> {
     else if (decision === 'slept') await askAgain(held, pendingUnits(recorder.run()), 'this machine slept');
     else if (decision.kind === 'confirm') await confirmAll(held, held.operator, decision.acceptDrift);
     else if (decision.kind === 'extend') await extendAll(held, held.operator, decision.seconds);
-    else if (decision.kind === 'take-back') await takeBackAll(held, held.operator, 'it was not confirmed');
+    else if (decision.kind === 'take-back') await takeBack();
     else return leave(held);
   }
   return recorder.run();

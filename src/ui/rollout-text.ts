@@ -11,7 +11,10 @@ export function rolloutLines({ kind, rollout, batches }: Plan): readonly string[
     : maxFailures === 0
       ? 'stops at the first unit that fails'
       : `stops when more than ${count(maxFailures, 'unit')} failed`;
-  const back = many && onFailure === 'all' ? 'every unit that the run changed is taken back' : 'that batch is taken back';
+  const back =
+    many && onFailure === 'all'
+      ? 'every unit that the run changed is taken back'
+      : 'that batch is taken back, and the ones before it unless they are confirmed';
   const watched = `each batch is watched for ${duration(bakeSeconds)} and held against the units that are not changed yet`;
   return [`${stops}${many ? ':' : ','} ${many ? back : 'it is taken back'}`, ...(bakeSeconds > 0 && many ? [watched] : [])];
 }
