@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { shellText } from './test/shell-text.js';
+import { SlowFirst } from './test/slow-first.js';
 
 // Where .ci/run wants the results as JSON, to add them up.
 const reports = process.env.TEST_REPORTS;
@@ -14,6 +15,8 @@ export default defineConfig({
     ...(reports ? { reporters: ['default', 'json'], outputFile: `${reports}/npm-test.json` } : {}),
     // Most tests wait for other processes: more of them than cores keep two cores busy.
     maxWorkers: 4,
+    sequence: { sequencer: SlowFirst },
+    globalSetup: './test/run-folder.ts',
     projects: [
       {
         plugins: [shellText],

@@ -142,6 +142,6 @@ async function firstSettled(pid: number, demo: DemoCloud): Promise<boolean> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

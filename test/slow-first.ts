@@ -1,0 +1,27 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take longest, longest first: one that starts last keeps everybody waiting for it alone. */
+const SLOW = [
+  'scenarios/no-answer',
+  'scenarios/tunings-36',
+  'unit/sweep',
+  'scenarios/trouble',
+  'scenarios/tunings-29',
+  'scenarios/effects',
+  'scenarios/tunings-40',
+  'adapters/hanging-unit',
+  'scenarios/charm-options',
+  'scenarios/bad-input',
+  'scenarios/screen',
+];
+
+/** Starts the slow files first; vitest goes by the size of a file, and a slow scenario may be three lines. */
+export class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = SLOW.findIndex((name) => moduleId.includes(`/test/${name}.test.`));
+      return place < 0 ? SLOW.length : place;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
