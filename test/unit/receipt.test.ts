@@ -12,7 +12,7 @@ function sealed(...lines: readonly string[]): string {
   return `${text}end\t${createHash('sha256').update(text).digest('hex')}\n`;
 }
 
-const HEAD = ['juju-tune-receipt\t1\tapply', `fact\tunit\t${UNIT}`, 'fact\tclock\t1000'];
+const HEAD = ['juju-tune-receipt\t1\tchange', 'verb\tapply', `fact\tunit\t${UNIT}`, 'fact\tclock\t1000'];
 const GOOD = [
   ...HEAD,
   'tx\trun-0001-k-0',
@@ -58,7 +58,8 @@ test.each([
     /cut off/,
   ],
   ['changed', sealed(...GOOD).replace('COMMITTED', 'REVERTED'), /does not fit its hash/],
-  ['of another verb', sealed(...GOOD).replace('apply', 'status'), /no receipt/],
+  ['to another request', sealed(...GOOD.map((line) => line.replace('1\tchange', '1\tprobe'))), /no receipt/],
+  ['of another verb', sealed(...GOOD.map((line) => line.replace('verb\tapply', 'verb\trollback'))), /not complete/],
   ['of another unit', sealed(...GOOD.map((line) => line.replace(UNIT, 'keystone/1'))), /another unit/],
   ['without a result', sealed(...HEAD), /not complete/],
   ['with an unknown outcome', sealed(...HEAD, 'result\tperfect\tCOMMITTED\t\t'), /not complete/],
