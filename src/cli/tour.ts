@@ -6,6 +6,8 @@ import type { RunCommandLine } from './demo.js';
 interface Stop {
   readonly say: string;
   readonly argv: readonly string[];
+  /** Absent: with 0. */
+  readonly ends?: ExitCode;
 }
 
 const STOPS: readonly Stop[] = [
@@ -16,7 +18,7 @@ const STOPS: readonly Stop[] = [
   { say: 'What is wrong, and why?', argv: ['check', 'keystone'] },
   { say: 'What would the cure change, exactly? Nothing is touched yet.', argv: ['plan', 'keystone', 'proxy-initial-not-pooled'] },
   {
-    say: 'Apply it, one unit at a time, and measure whether it helped.',
+    say: 'Apply it, one unit at a time, and measure whether it helped. Until it is confirmed the units would take it back.',
     argv: [
       'apply',
       'keystone',
@@ -25,10 +27,14 @@ const STOPS: readonly Stop[] = [
       'keystone',
       '--measure',
       '5m',
+      '--confirm-within',
+      '10m',
       '--reason',
       'tour: 502s from the proxy',
     ],
+    ends: EXIT.awaiting,
   },
+  { say: 'It helped: keep it.', argv: ['confirm', '--yes', 'keystone'] },
   { say: 'Take it back: every byte, mode and link as before.', argv: ['rollback', '--yes', 'keystone'] },
   { say: 'What was done is on record.', argv: ['runs'] },
 ];
@@ -39,7 +45,7 @@ export async function tour(context: Context, run: RunCommandLine): Promise<ExitC
   for (const stop of STOPS) {
     context.out(`\n# ${stop.say}\n$ juju-tune demo ${shellCommand(stop.argv)}`);
     const code = await run(stop.argv, context);
-    if (code !== EXIT.ok) {
+    if (code !== (stop.ends ?? EXIT.ok)) {
       context.err(`juju-tune: the tour ends here: exit code ${code}`);
       return code;
     }

@@ -4,10 +4,12 @@ import type { Plan } from '../domain/plan.js';
 import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { gatherAnswers } from './gather.js';
-import type { Juju, NoAnswer, Receipt, TaskState } from './ports.js';
+import type { Clock, Juju, NoAnswer, Receipt, TaskState } from './ports.js';
 import { NO_RECEIPT, untilOf } from './reading.js';
 import { READ_BACK_SECONDS, type Sending, settle } from './send.js';
 import { announce } from './window.js';
+
+const SAME_SECONDS = 5;
 
 /** What can be done with a run that is taken up again. */
 export type Offer = 'go-on' | 'confirm' | 'extend' | 'revert' | 'close';
@@ -101,10 +103,15 @@ async function record(sending: Sending, unit: RunUnit, heard: Heard): Promise<Su
   const until = receipt ? untilOf(receipt, sending.clock.now(), sending.clockOffsets.get(unit.unit)) : silentUntil;
   const differs = isOpen(unit) || unit.outcome !== outcome;
   const told = { ...row, until, differs };
-  if (!differs && until === unit.until) return told;
+  if (!differs && isSameTime(until, unit.until, sending.clock)) return told;
   const read = { ...(receipt ?? NO_RECEIPT), code: codeOf(heard) };
   await settle(sending, unit.unit, read, outcome, unit.milliseconds, { detail: message, until });
   return told;
+}
+
+/** What the way of an answer takes is no news. */
+function isSameTime(a: string, b: string, { rate }: Clock): boolean {
+  return a === b || Math.abs(Date.parse(a) - Date.parse(b)) < SAME_SECONDS * 1000 * rate;
 }
 
 function codeOf({ receipt, silence }: Heard): string {
