@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode, type Outcome } from '../domain/outcome.js';
-import { changedUnits, type Plan } from '../domain/plan.js';
+import { changedApplications, changedUnits, type Plan } from '../domain/plan.js';
 import { exitCodeOf, partsOf, type Run } from '../domain/run.js';
 import { foldUnits } from '../domain/unit-set.js';
 import type { Session } from '../engine/session.js';
@@ -95,10 +95,18 @@ export async function carryOut(plan: Plan, options: CarryOutOptions, invocation:
     return plan.leftOut.length > 0 ? EXIT.failed : EXIT.ok;
   }
   const measureSeconds = parseSeconds(options.measure ?? MEASURE, '--measure');
-  if (!(await confirmPlan(plan, options.yes, context))) {
+  if (!(await confirmPlan(lockedPlan(plan, options.breakLock), options.yes, context))) {
     throw new Failure('refused', 'not confirmed; nothing was changed');
   }
   return told(await applied(await invocation.session(), plan, { ...options, measureSeconds }, invocation), invocation);
+}
+
+/** Who breaks a lock says why, and types the name of the application. Throws `Failure('usage')` without a reason. */
+function lockedPlan(plan: Plan, breakLock: string | undefined): Plan {
+  if (breakLock === undefined) return plan;
+  if (breakLock.trim() === '')
+    throw new Failure('usage', 'a lock is broken for a reason', { hint: '--break-lock "its terminal hangs"' });
+  return { ...plan, confirmation: { kind: 'application', application: changedApplications(plan)[0] ?? '' } };
 }
 
 function applied(

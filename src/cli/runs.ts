@@ -28,7 +28,7 @@ export const runs: Verb<object> = async ([word], _, invocation) => {
 };
 
 /** How a run that is not over stands, as far as this machine knows. */
-function standing(run: Run, invocation: Invocation): string[] {
+export function standing(run: Run, invocation: Invocation): string[] {
   if (run.status === 'closed' || run.status === 'open') return [];
   const { paint } = invocation.output;
   if (run.status === 'awaiting-confirmation')

@@ -119,15 +119,15 @@ export function askToTakeBack(controller: Controller): void {
   });
 }
 
-/** Ctrl-C while the change awaits confirmation; a second one takes the first choice. */
+/** Ctrl-C while the change awaits confirmation; a second one leaves it. */
 export function askWhatBecomes(controller: Controller, run: Run): void {
   ask(controller, {
     title: `${run.shortId} ${countdown(controller.store.state, run)?.text ?? 'awaits confirmation'}. What becomes of it?`,
     tone: 'warn',
     text: ['ctrl-c again leaves it to the timers of the units, which take it back unless it is confirmed.'],
     choices: [
-      choice(controller, 'leave it to the timers', undefined, () => controller.keeper.decide({ kind: 'leave' })),
-      choice(controller, 'ask me later', 'n', () => undefined),
+      choice(controller, 'not now', undefined, () => undefined),
+      choice(controller, 'leave it', 'l', () => controller.keeper.decide({ kind: 'leave' })),
       choice(controller, 'take it back', 'r', () => controller.keeper.decide({ kind: 'take-back' })),
       choice(controller, 'keep it', 'y', () => controller.keeper.decide({ kind: 'confirm', acceptDrift: false })),
     ],

@@ -184,7 +184,8 @@ function windowLines(state: State, run: Run, width: number, symbols: Symbols): L
 }
 
 function hasTrouble(unit: RunUnit | undefined): boolean {
-  return unit !== undefined && (unit.log.length > 0 || unit.code !== '');
+  // What a unit notes of its timer is no trouble.
+  return unit !== undefined && ((unit.log.length > 0 && unit.outcome !== 'pending') || unit.code !== '');
 }
 
 /** What a unit said that did not end well: the one under the cursor, else the first. */
