@@ -31,9 +31,12 @@ export const runs: Verb<object> = async ([word], _, invocation) => {
 export function standing(run: Run, invocation: Invocation): string[] {
   if (run.status === 'closed' || run.status === 'open') return [];
   const { paint } = invocation.output;
-  if (run.status === 'awaiting-confirmation')
-    return [...awaitingText(run, paint, clockFor(invocation, run.plan)), ...decidingCommands(run)];
-  return [expiredText(run) ?? `nobody carries it out any more: juju-tune resume ${run.shortId} tells how it stands`];
+  const clock = clockFor(invocation, run.plan);
+  const left = secondsLeft(run, clock);
+  const unwatched = `nobody carries it out any more: juju-tune resume ${run.shortId} tells how it stands`;
+  if (left === 0) return [expiredText(run) ?? unwatched];
+  const awaiting = [...awaitingText(run, paint, clock), ...decidingCommands(run)];
+  return run.status === 'awaiting-confirmation' ? awaiting : [unwatched, ...awaiting];
 }
 
 function stateOf(run: Run, invocation: Invocation): string {

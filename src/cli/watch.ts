@@ -1,4 +1,5 @@
 import type { Entry } from '../domain/event.js';
+import { Failure } from '../domain/failure.js';
 import { type Run, reduceRun } from '../domain/run.js';
 import { foldUnits } from '../domain/unit-set.js';
 import { entryJson } from '../ui/json.js';
@@ -47,9 +48,22 @@ export async function watchRun<T>(
   };
   try {
     return await carryOut({ stop: stop.signal, detach: detach.signal, emit });
+  } catch (error) {
+    throw before === undefined ? afterSending(error, seen) : error;
   } finally {
     restore();
   }
+}
+
+/** Once anything was sent, a run that breaks off is not refused: what became of its units is not known. */
+function afterSending(error: unknown, run: Run | undefined): unknown {
+  const isBroken = error instanceof Failure && error.code === 'refused';
+  if (!isBroken || !run?.units.some((unit) => unit.intended) || run.status === 'closed') return error;
+  return new Failure('unknown-outcome', `run ${run.shortId} broke off: ${error.message}`, {
+    problems: [...error.problems, ...partingText(run), ...(error.hint === undefined ? [] : [error.hint])],
+    hint: `juju-tune resume ${run.shortId}`,
+    cause: error,
+  });
 }
 
 /** What the units do by themselves once nobody watches, and what goes on with the run. */

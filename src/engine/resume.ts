@@ -46,9 +46,10 @@ async function resumed(
   const clockOffsets = new Map<UnitName, number>();
   const { units, clock, operator } = parts;
   const sending: Sending = { units, clock, recorder, clockOffsets, detach: options.detach };
-  await recorder.record({ type: 'resumed', by: operator });
-  if (options.reason !== '') await recorder.record({ type: 'decision', text: options.reason, by: operator });
-  const rows = await survey(sending, parts.juju, clockOffsets);
+  const rows = await survey(sending, parts.juju, clockOffsets, async () => {
+    await recorder.record({ type: 'resumed', by: operator });
+    if (options.reason !== '') await recorder.record({ type: 'decision', text: options.reason, by: operator });
+  });
   await surveyOptions(parts, sending);
   if (options.detach.aborted) {
     const run = await recorder.record({ type: 'interrupted', reason: 'stopped watching' });

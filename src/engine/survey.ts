@@ -1,4 +1,5 @@
 import type { TransactionState } from '../domain/event.js';
+import { Failure } from '../domain/failure.js';
 import { isGood, type Outcome } from '../domain/outcome.js';
 import type { Plan } from '../domain/plan.js';
 import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
@@ -52,9 +53,14 @@ export interface Survey {
 
 /**
  * Asks Juju for the tasks of the run, cancels what has not begun, and asks every unit that was sent something how it stands. What the
- * units say is recorded and beats the journal. Changes nothing on a unit beyond what a unit recovers by itself.
+ * units say is recorded, after `begin`, and beats the journal; while Juju cannot be used nothing is. Throws `Failure`. Changes nothing on a unit beyond what a unit recovers by itself.
  */
-export async function survey(sending: Sending, juju: Juju, offsets: Map<UnitName, number>): Promise<readonly SurveyRow[]> {
+export async function survey(
+  sending: Sending,
+  juju: Juju,
+  offsets: Map<UnitName, number>,
+  begin: () => Promise<unknown>,
+): Promise<readonly SurveyRow[]> {
   const { recorder, clock, detach } = sending;
   const run = recorder.run();
   const sent = run.units.filter((unit) => unit.intended);
@@ -65,6 +71,8 @@ export async function survey(sending: Sending, juju: Juju, offsets: Map<UnitName
   const { answers, silent } = await gatherAnswers(statuses, (event) => {
     if (event.kind === 'answer') offsets.set(event.unit, event.value.clock - clock.now() / 1000);
   });
+  if (detach.aborted) throw new Failure('interrupted', 'interrupted; nothing was done with the run');
+  await begin();
   const rows: SurveyRow[] = [];
   for (const unit of run.units) {
     const receipt = answers.get(unit.unit)?.value;

@@ -62,6 +62,8 @@ export async function whileHeld<T>(held: Held, work: Promise<T>): Promise<T> {
   const { clock, recorder, detach } = held;
   const over = new AbortController();
   const watched = work.finally(() => over.abort());
+  // It is thrown below, once what is under way with the units has ended.
+  watched.catch(() => undefined);
   const signal = AbortSignal.any([over.signal, detach]);
   const hold = holdSeconds(held);
   while (!signal.aborted) {
@@ -138,6 +140,7 @@ async function decided(held: Held, ask: AskPerson, run: Run): Promise<Decision |
   const over = new AbortController();
   const answered = new AbortController();
   const asked = ask(run, AbortSignal.any([over.signal, detach])).finally(() => answered.abort());
+  asked.catch(() => undefined);
   const signal = AbortSignal.any([answered.signal, detach]);
   let end: 'over' | 'slept' = 'over';
   while (until !== '' && !signal.aborted) {

@@ -232,6 +232,24 @@ test('one change at a time: the run that awaits confirmation is named, with its 
   expect(units.sent.filter((line) => line.startsWith('apply'))).toHaveLength(3);
 });
 
+test('while Juju cannot be used, or when somebody leaves, nothing is said of the units', async () => {
+  await apply(LATER);
+  const recorded = [...(runs.journals[0] ?? [])];
+  const run = await session.run('');
+  const left = new AbortController();
+  left.abort();
+  const look = { action: { kind: 'look' }, reason: '', stop: never } as const;
+
+  const gone = await failureOf(session.resume(run, { ...look, detach: left.signal }, () => undefined));
+  units.transactionStatus = async function* () {
+    yield* [];
+    throw new Failure('juju', 'controller "prod" cannot be reached');
+  };
+  const away = await failureOf(session.resume(run, { ...look, detach: never }, () => undefined));
+
+  expect([gone.code, away.code, runs.journals[0]]).toEqual(['interrupted', 'juju', recorded]);
+});
+
 test('a run of another operator is refused by name', async () => {
   await apply(LATER);
 

@@ -1,0 +1,93 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { Context } from '../../src/cli/context.js';
+import type { Invocation } from '../../src/cli/invocation.js';
+import { createOutput } from '../../src/cli/output.js';
+import { partingText, type Watching, watchRun } from '../../src/cli/watch.js';
+import { Failure } from '../../src/domain/failure.js';
+import { foldRun } from '../../src/domain/run.js';
+import { sampleEvents } from '../fakes/run-events.js';
+
+const entries = sampleEvents('keystone-1').map((event, index) => ({ sequence: index + 1, at: '', run: '01JD', event }));
+
+/** A process that can be sent signals, and what it tells. */
+function world() {
+  const told: string[] = [];
+  let send: (signal: NodeJS.Signals) => void = () => undefined;
+  const context: Context = {
+    version: '0.1.0',
+    environment: { NO_COLOR: '1' },
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    self: [],
+    out: () => undefined,
+    err: (line) => void told.push(line),
+    onInterrupt: (listener) => {
+      send = listener;
+      return () => undefined;
+    },
+  };
+  const common = { format: 'text', color: false, transport: 'exec' } as const;
+  const invocation = { context, common, output: createOutput(context, common) } as unknown as Invocation;
+  return { told, send: (signal: NodeJS.Signals) => send(signal), invocation };
+}
+
+test('ctrl-c once stops, twice stops watching; each says what it does', async () => {
+  const { told, send, invocation } = world();
+  const seen: unknown[] = [];
+  await watchRun(invocation, undefined, async ({ stop, detach }: Watching) => {
+    send('SIGINT');
+    seen.push([stop.aborted, detach.aborted]);
+    send('SIGINT');
+    seen.push([stop.aborted, detach.aborted, detach.reason]);
+  });
+
+  expect(seen).toEqual([
+    [true, false],
+    [true, true, 'stopped watching'],
+  ]);
+  expect(told).toEqual([
+    'stopping after the units in flight (Ctrl-C again stops watching)',
+    'stopped watching; nothing was sent yet',
+  ]);
+});
+
+test.each(['SIGHUP', 'SIGTERM'] as const)('%s stops watching at once, and is the reason that is recorded', async (signal) => {
+  const { send, invocation } = world();
+  const reason = await watchRun(invocation, undefined, async ({ detach }) => {
+    send(signal);
+    return detach.reason;
+  });
+
+  expect(reason).toBe(signal);
+});
+
+test('a run whose journal cannot be written any more is unknown, not refused, once anything was sent', async () => {
+  const broken = (sent: number) =>
+    watchRun(world().invocation, undefined, async ({ emit }) => {
+      for (const entry of entries.slice(0, sent)) emit(entry);
+      throw new Failure('refused', 'cannot write the journal "x": no space is left on the disk');
+    });
+
+  await expect(broken(2)).rejects.toMatchObject({ code: 'refused' });
+  await expect(broken(3)).rejects.toMatchObject({
+    code: 'unknown-outcome',
+    message: 'run keystone-1 broke off: cannot write the journal "x": no space is left on the disk',
+    hint: 'juju-tune resume keystone-1',
+  });
+});
+
+test('who stops watching is told when the units take the change back', () => {
+  const settled = { unit: 'keystone/0', outcome: 'pending', state: 'PENDING', code: '', detail: '', log: [] } as const;
+  const pending = { type: 'unit-settled', ...settled, milliseconds: 1, until: '2026-11-23T14:32:10.000Z' } as const;
+  const run = foldRun([...entries.slice(0, 3), { sequence: 4, at: '', run: '01JD', event: pending }]);
+
+  expect(partingText(run)).toEqual([
+    'stopped watching: juju-tune resume keystone-1',
+    'keystone/0 takes the change back at 14:32:10 UTC unless confirmed: juju-tune resume keystone-1',
+  ]);
+  expect(partingText(foldRun(entries.slice(0, 3)))).toEqual([
+    'stopped watching; keystone/0 may be half-way: juju-tune resume keystone-1',
+  ]);
+});
