@@ -68,11 +68,16 @@ export function readJournalText(content: string): JournalText {
       if (index === lines.length - 1 && !isJson(line)) return so({ torn: true });
       return so({ damage: `record ${index + 1} does not fit its hash` });
     }
+    const before = previous;
     previous = record.hash;
     const version = number(record.body, 'v') ?? 0;
     if (version > JOURNAL_VERSION) return so({ newer: version });
     if (index === 0) head = headOf(record.body);
-    else entries.push(entryOf(record.body));
+    else {
+      const entry = entryOf(record.body);
+      if (entry === undefined) return so({ damage: `record ${index + 1} tells of nothing`, hash: before });
+      entries.push(entry);
+    }
     goodBytes += Buffer.byteLength(line) + 1;
   }
   return so({});
@@ -105,12 +110,14 @@ function headOf(body: unknown): JournalHead {
   return { run: text(body, 'run'), shortId: text(body, 'shortId'), model: text(body, 'model'), at: text(body, 'at') };
 }
 
-// The hash says that we wrote it, and in this version: its shape is known.
-function entryOf(body: unknown): Entry {
+/** The hash says that we wrote it, and in this version, so that its shape is known. What is no event at all is undefined. */
+function entryOf(body: unknown): Entry | undefined {
+  const event = field(body, 'event');
+  if (text(event, 'type') === '') return undefined;
   return {
     sequence: number(body, 'sequence') ?? 0,
     at: text(body, 'at'),
     run: text(body, 'run'),
-    event: field(body, 'event') as Entry['event'],
+    event: event as Entry['event'],
   };
 }

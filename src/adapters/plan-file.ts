@@ -108,6 +108,11 @@ export async function readPlanFile(file: string): Promise<Plan> {
       hint: `juju-tune plan keystone TUNING -o ${file}`,
     });
   });
+  return parsePlan(file, source);
+}
+
+/** The plan that this text of a plan file holds. Throws `Failure('usage')` for anything else. */
+export function parsePlan(file: string, source: string): Plan {
   if (source.length > MOST_BYTES) throw new Failure('usage', `plan file "${file}" is larger than any plan`);
   const data = parse(file, source);
   const version = data !== null && typeof data === 'object' && 'schema' in data ? data.schema : undefined;

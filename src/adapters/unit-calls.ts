@@ -99,7 +99,7 @@ export class UnitCalls {
 }
 
 /** What the list says of the unit; undefined when juju failed before there was a list. */
-function readCall(unit: UnitName, result: JujuResult): TaskEnd | undefined {
+export function readCall(unit: UnitName, result: JujuResult): TaskEnd | undefined {
   const entry = entryOf(unit, result.stdout);
   if (entry !== undefined) return readListEntry(entry);
   const missing = /unit "[^"]*" not found|couldn't queue [^\n]*not found/.exec(result.stderr)?.[0];

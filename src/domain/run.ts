@@ -149,6 +149,10 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
       };
     case 'run-closed':
       return { ...run, status: 'closed', outcome: event.outcome, detail: event.detail, endedAt: entry.at };
+    default:
+      // A journal of a later version may tell of more; what is told here is then less than what happened.
+      event satisfies never;
+      return run;
   }
 }
 
