@@ -23,8 +23,8 @@ export interface Comparison {
 
 /** A share is worse when it differs by more than chance (three standard deviations), … */
 const SIGMAS = 3;
-/** … is half as large again (errors come in bursts), by a hundredth of the requests, … */
-const WORSE_RATIO = 3 / 2;
+/** … is three quarters as large again (errors come in bursts: equal units easily differ by a third each way), by a hundredth of the requests, … */
+const WORSE_RATIO = 7 / 4;
 const WORSE_BY = 0.01;
 /** … and rests on as many errors. */
 const FEWEST_EVENTS = 5;
