@@ -132,13 +132,22 @@ function chosen(stored: readonly StoredRun[], word: string, model: string): Run 
   const exact = stored.filter((one) => one.shortId === word || one.id === word.toUpperCase());
   const found = exact.length > 0 ? exact : stored.filter((one) => begins(one, word));
   const [only] = found;
-  if (!only) throw new Failure('usage', `there is no run "${word}"`, { hint: 'juju-tune runs' });
+  if (!only) throw unknownRun(word);
   if (found.length > 1) {
     const names = found.map((one) => `${one.shortId} (${one.id})`);
     throw new Failure('usage', `"${word}" may be ${found.length} runs`, { problems: names, hint: 'juju-tune runs' });
   }
   if (!only.run) throw new Failure('refused', only.problem ?? `run ${only.shortId} holds no record`, { hint: 'juju-tune runs' });
   return only.run;
+}
+
+/** A ULID, or a transaction as a unit names it, is of a run that somebody made: then not here. */
+function unknownRun(word: string): Failure {
+  if (!/^[0-9A-HJKMNP-TV-Z]{26}(-|$)/i.test(word))
+    return new Failure('usage', `there is no run "${word}"`, { hint: 'juju-tune runs' });
+  return new Failure('refused', `run "${word}" was not made on this machine: its journal is where its operator works`, {
+    hint: 'ask its operator; unless it is confirmed there, its units take it back by themselves',
+  });
 }
 
 function begins(one: StoredRun, word: string): boolean {

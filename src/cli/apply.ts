@@ -171,8 +171,11 @@ function summary(run: Run, invocation: Invocation): string[] {
   const left = run.plan.leftOut.map((unit) => unit.unit);
   const rest = left.length > 0 ? [`left as it is: ${foldUnits(left)}; later: juju-tune rollback ${run.plan.of ?? ''}`] : [];
   const apply = run.plan.kind === 'apply';
+  const held = run.units.filter((unit) => unit.code === 'PENDING').map((unit) => unit.unit);
+  const other =
+    held.length > 0 ? [`${foldUnits(held)}: another change awaits confirmation there; confirm it or take it back first`] : [];
   const reverted = apply && of('reverted').length > 0 ? [`taken back: ${foldUnits(of('reverted'))} as before`] : [];
   const changed = partsOf(run).some(({ outcome }) => outcome === 'changed');
   const back = apply && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
-  return [...open, ...rest, ...reverted, ...waiting, ...back];
+  return [...open, ...rest, ...other, ...reverted, ...waiting, ...back];
 }

@@ -104,7 +104,7 @@ function hasFailed(run: Run, batch: Batch): boolean {
 
 /** Of a run that is taken up again, what was done before is not done twice. */
 function isToDo(run: Run, step: Step): boolean {
-  return run.units.some((unit) => unit.unit === step.unit && !unit.intended);
+  return run.units.some((unit) => unit.unit === step.unit && unit.outcome === 'not-started');
 }
 
 function orderFor({ window, recorder, ...execution }: Execution, step: Step): RunOrder {

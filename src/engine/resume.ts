@@ -111,7 +111,7 @@ async function goOn(
 }
 
 function isLeft(run: Run, name: UnitName): boolean {
-  return run.units.some((unit) => unit.unit === name && !unit.intended);
+  return run.units.some((unit) => unit.unit === name && unit.outcome === 'not-started');
 }
 
 /** Nothing more is done with the run; what is not known, or waits, is not given up. */

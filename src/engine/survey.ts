@@ -1,9 +1,10 @@
 import type { TransactionState } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
-import { isGood, type Outcome } from '../domain/outcome.js';
+import type { Outcome } from '../domain/outcome.js';
 import type { Plan } from '../domain/plan.js';
 import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
+import { mustStop } from '../planning/failures.js';
 import { gatherAnswers } from './gather.js';
 import type { Clock, Juju, NoAnswer, Receipt, TaskState } from './ports.js';
 import { NO_RECEIPT, untilOf } from './reading.js';
@@ -184,7 +185,8 @@ function outcomeFor(kind: Plan['kind'], unit: RunUnit, meaning: Meaning): Outcom
 /** Batches are left, and nothing speaks against them. */
 export function canGoOn(run: Run): boolean {
   const sent = run.units.filter((unit) => unit.intended);
-  return run.units.some((unit) => !unit.intended) && sent.every((unit) => isGood(unit.outcome));
+  const known = sent.every((unit) => unit.outcome !== 'unknown');
+  return run.units.some((unit) => unit.outcome === 'not-started') && known && !mustStop(run);
 }
 
 export function offersFor(run: Run): readonly Offer[] {

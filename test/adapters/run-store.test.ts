@@ -96,6 +96,10 @@ test('a run is found by its name, its ULID, any prefix that only one run has, or
   expect((await store.find('gno')).shortId).toBe('gnocchi-1');
   expect(await failureOf(store.find('keystone'))).toMatchObject({ code: 'usage', message: '"keystone" may be 2 runs' });
   expect(await failureOf(store.find('nova-7'))).toMatchObject({ code: 'usage', message: 'there is no run "nova-7"' });
+  expect(await failureOf(store.find('01m87r81p9astsx3d7w8sq5ep8-keystone-0'))).toMatchObject({
+    code: 'refused',
+    message: expect.stringContaining('was not made on this machine'),
+  });
   expect((await store.list()).map((run) => run.shortId)).toEqual(['keystone-1', 'keystone-2']);
 });
 
