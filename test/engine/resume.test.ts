@@ -327,3 +327,34 @@ test.each(Object.keys(SCRIPTS))('a run %s that breaks off after any of its recor
     ]);
   }
 });
+
+test('wherever the journal ends the process, each unit is told truly at once, and is before or after for good in the end', async () => {
+  const before = NAMES.map((name) => units.tree(name));
+  await apply(ITSELF);
+  const whole = runs.journals[0]?.length ?? 0;
+  expect(whole).toBeGreaterThan(30);
+
+  for (let last = 1; last < whole; last++) {
+    units = new FakeUnits();
+    for (const name of NAMES) units.add(name, { [SITE]: 'WSGIDaemonProcess keystone-public processes=12 user=keystone\n' });
+    runs = new FakeRuns();
+    session = sessionOf('anna@bastion');
+    runs.fullAfter = last;
+    await expect(apply(ITSELF), `record ${last}`).rejects.toThrow('no space left');
+    runs.fullAfter = Number.POSITIVE_INFINITY;
+
+    const early = await resume({ kind: 'look' });
+    const truth = states();
+    units.seconds += 100_000;
+    const late = await resume({ kind: 'look' });
+
+    for (const [index, unit] of early.run.units.entries()) {
+      const wanted = unit.intended ? TRUTH[truth[index] ?? 'NONE'] : ['not-started'];
+      expect(wanted, `${unit.unit} at record ${last}`).toContain(unit.outcome);
+    }
+    const kept = states().map((state) => state === 'COMMITTED');
+    const isBefore = NAMES.map((name, index) => JSON.stringify(units.tree(name)) === JSON.stringify(before[index]));
+    expect([isBefore, late.run.units.some((unit) => unit.outcome === 'pending')]).toEqual([kept.map((one) => !one), false]);
+    expect(late.run.outcome === 'done').toBe(kept.every((one) => one));
+  }
+});
