@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.js';
-import { EXIT, type ExitCode } from '../domain/outcome.js';
+import type { ExitCode } from '../domain/outcome.js';
 import { changedApplications } from '../domain/plan.js';
-import { exitCodeOf, partsOf, pendingUnits, type Run } from '../domain/run.js';
+import { exitCodeOf, type Run } from '../domain/run.js';
 import type { ResumeAction, Session } from '../engine/session.js';
 import type { Offer, Survey } from '../engine/survey.js';
 import { resumeJson } from '../ui/json.js';
@@ -39,7 +39,7 @@ export const resume: Verb<ResumeOptions> = async (words, options, invocation) =>
   const survey = await settled(session, run, { kind: 'look' }, options, invocation);
   const offer = await offered(survey, invocation);
   return offer === undefined
-    ? codeOf(survey.run)
+    ? exitCodeOf(survey.run)
     : done(session, survey.run, offer, { ...options, yes: everything(run) }, invocation);
 };
 
@@ -76,7 +76,7 @@ async function done(session: Session, run: Run, offer: Offer, options: ResumeOpt
   }
   const survey = await settled(session, run, actionFor(offer, run, options, invocation), options, invocation);
   tell(survey, invocation, []);
-  return codeOf(survey.run);
+  return exitCodeOf(survey.run);
 }
 
 function actionFor(offer: Exclude<Offer, 'revert'>, run: Run, options: ResumeOptions, invocation: Invocation): ResumeAction {
@@ -117,10 +117,4 @@ function tell(survey: Survey, invocation: Invocation, commands: readonly string[
     ...unknownText(run, output.paint).slice(0, 1),
     ...commands,
   ]);
-}
-
-/** Batches that are left, with every unit known, are no unknown outcome: the run has not done what it was for. */
-function codeOf(run: Run): ExitCode {
-  const isKnown = partsOf(run).every((part) => part.outcome !== 'unknown') && pendingUnits(run).length === 0;
-  return run.outcome === undefined && isKnown ? EXIT.failed : exitCodeOf(run);
 }

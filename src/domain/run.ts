@@ -257,5 +257,6 @@ export function partsOf(run: Run): readonly { readonly intended: boolean; readon
 export function exitCodeOf(run: Run): ExitCode {
   if (run.outcome !== undefined) return exitCodeOfRun(run.outcome);
   if (partsOf(run).some((part) => part.outcome === 'unknown')) return EXIT.unknown;
-  return pendingUnits(run).length > 0 ? EXIT.awaiting : EXIT.unknown;
+  // Batches are left, and every unit is known: the run has not done what it was for.
+  return pendingUnits(run).length > 0 ? EXIT.awaiting : EXIT.failed;
 }
