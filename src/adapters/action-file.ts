@@ -1,11 +1,12 @@
-import { isAlias, isMap, isNode, isScalar, LineCounter, type Node, type ParsedNode, parseDocument, visit } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, type Node, type ParsedNode, parseDocument, visit } from 'yaml';
 import type * as z from 'zod';
 import type { Action } from '../domain/action.js';
 import { type ActionFile, actionFile } from './action-schema.js';
+import { MOST_LEVELS, MOST_VALUES, refusedTokens } from './yaml-tokens.js';
 
 const MAX_BYTES = 256 * 1024;
-const MAX_DEPTH = 16;
-const MAX_NODES = 5000;
+/** More mistakes than anybody reads. */
+const MOST_MISTAKES = 50;
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 
 export interface ActionMistake {
@@ -26,7 +27,7 @@ type Path = readonly PropertyKey[];
 
 /**
  * The action that a YAML text describes, or every mistake in it with its place. Files come from people we do not know: no anchors,
- * aliases, tags, merge or repeated keys, nothing that is deep, large or named like a part of every object (safe-change.md 5).
+ * aliases, tags, directives, merge or repeated keys, nothing that is deep, large or named like a part of every object (safe-change.md 5).
  */
 export function parseAction(text: string, file: string): ParsedAction {
   const lines = new LineCounter();
@@ -34,10 +35,15 @@ export function parseAction(text: string, file: string): ParsedAction {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col), message };
   };
-  const failed = (mistakes: readonly ActionMistake[]): ParsedAction => ({ kind: 'mistakes', mistakes });
+  const failed = (mistakes: readonly ActionMistake[]): ParsedAction => ({
+    kind: 'mistakes',
+    mistakes: mistakes.slice(0, MOST_MISTAKES),
+  });
   if (Buffer.byteLength(text, 'utf8') > MAX_BYTES) return failed([mistake(0, `the file is larger than ${MAX_BYTES / 1024} KiB`)]);
+  const early = refusedTokens(text);
+  if (early.length > 0) return failed(early.map(({ offset, message }) => ({ file, ...placeOf(text, offset), message })));
   const document = parseText(text, lines);
-  if (document === undefined) return failed([mistake(0, `the file is nested deeper than ${MAX_DEPTH} levels`)]);
+  if (document === undefined) return failed([mistake(0, `the file is nested deeper than ${MOST_LEVELS} levels`)]);
   const syntax = [...document.errors, ...document.warnings].map((error) => mistake(error.pos[0], plainMessage(error.message)));
   if (syntax.length > 0) return failed(syntax);
   const refused = findRefused(document).map(({ offset, message }) => mistake(offset, message));
@@ -50,6 +56,12 @@ export function parseAction(text: string, file: string): ParsedAction {
   }
   const loose = findLooseEnds(result.data).map(({ path, message }) => mistake(offsetOf(document, path), message));
   return loose.length > 0 ? failed(loose) : { kind: 'action', action: toAction(result.data, file) };
+}
+
+/** Line and column of an offset, from 1. */
+function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 function parseText(text: string, lineCounter: LineCounter): Document | undefined {
@@ -80,21 +92,19 @@ function findRefused(document: Document): Place[] {
   visit(document, {
     Node(key, node, path) {
       nodes += 1;
-      if (isAlias(node)) return at(node, 'aliases are not allowed');
-      if (node.anchor !== undefined) at(node, 'anchors are not allowed');
-      if (node.tag !== undefined) at(node, 'tags are not allowed');
-      if (path.length > MAX_DEPTH * 2) {
-        at(node, `nested deeper than ${MAX_DEPTH} levels`);
+      if (path.length > MOST_LEVELS * 2) {
+        at(node, `nested deeper than ${MOST_LEVELS} levels`);
         return visit.BREAK;
       }
       if (key === 'key' && isScalar(node) && FORBIDDEN_KEYS.includes(String(node.value)))
         at(node, `the key "${node.value}" is not allowed`);
+      if (key === 'key' && isScalar(node) && node.value === '<<') at(node, 'merge keys are not allowed');
       if (key === 'key' && isScalar(node) && typeof node.value !== 'string') at(node, 'a key must be a word');
       if (key === 'key' && !isScalar(node)) at(node, 'a key must be a word');
       return undefined;
     },
   });
-  if (nodes > MAX_NODES) places.push({ offset: 0, message: `more than ${MAX_NODES} values` });
+  if (nodes > MOST_VALUES) places.push({ offset: 0, message: `more than ${MOST_VALUES} values` });
   return places;
 }
 

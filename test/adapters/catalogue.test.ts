@@ -79,12 +79,15 @@ describe('an action file', () => {
 
   test('has no anchors, aliases, tags or keys of every object', () => {
     expect(mistakesIn(`${GOOD}lasting: &a x\naliases: [*a]\n`)).toEqual([
-      'x.yaml:16:13: anchors are not allowed',
+      'x.yaml:16:10: anchors are not allowed',
       'x.yaml:17:11: aliases are not allowed',
     ]);
-    expect(mistakesIn(`${GOOD}lasting: !!str x\n`)).toEqual(['x.yaml:16:16: tags are not allowed']);
+    expect(mistakesIn(`${GOOD}lasting: !!str x\n`)).toEqual(['x.yaml:16:10: tags are not allowed']);
     expect(mistakesIn(`${GOOD}__proto__: { polluted: true }\n`)).toEqual(['x.yaml:16:1: the key "__proto__" is not allowed']);
-    expect(mistakesIn(`${GOOD}<<: { a: b }\n`)).toEqual(['x.yaml:16:1: unknown key "<<"']);
+    expect(mistakesIn(`${GOOD}<<: { a: b }\n`)).toEqual(['x.yaml:16:1: merge keys are not allowed']);
+    expect(mistakesIn(`%YAML 1.1\n---\n${GOOD}`)).toEqual(['x.yaml:1:1: directives are not allowed']);
+    expect(mistakesIn(`${GOOD}"\\u005f_proto__": 1\n`)).toEqual(['x.yaml:16:1: the key "__proto__" is not allowed']);
+    expect(mistakesIn(`${GOOD}? { a: b }\n: 2\n`)).toEqual(['x.yaml:16:3: a key must be a word']);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
@@ -93,6 +96,27 @@ describe('an action file', () => {
     expect(mistakesIn(`${GOOD}lasting: ${'['.repeat(40)}${']'.repeat(40)}\n`)[0]).toContain('nested deeper than 16 levels');
     expect(mistakesIn(`lasting: ${'['.repeat(100_000)}`).length).toBeGreaterThan(0);
     expect(mistakesIn(`${GOOD}aliases: [${'a, '.repeat(6000)}]\n`)[0]).toContain('more than 5000 values');
+  });
+
+  test.each([
+    ['lists in lists', '['.repeat(250_000)],
+    ['maps in maps', '{a: '.repeat(60_000)],
+    ['lists on one line', '- '.repeat(120_000)],
+    ['keys on one line', '? '.repeat(120_000)],
+    ['one key again and again', 'a: 1\n'.repeat(50_000)],
+    ['comments', '#\n'.repeat(120_000)],
+    ['aliases of aliases', `a: &a [x]\n${Array.from({ length: 9000 }, (_, n) => `b${n}: &b${n} [*a, *a]`).join('\n')}`],
+    ['tags', '!a '.repeat(80_000)],
+    ['directives', '%a\n'.repeat(80_000)],
+    ['words', `[${'1,'.repeat(120_000)}]`],
+  ])('of %s is refused at once', (_, text) => {
+    const started = performance.now();
+
+    const mistakes = mistakesIn(text);
+
+    expect([mistakes.length > 0, mistakes.length <= 50]).toEqual([true, true]);
+    // A tenth of it on an idle machine.
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   test('cannot have a script that Juju would stumble over', () => {
