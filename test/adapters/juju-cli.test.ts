@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -355,15 +356,43 @@ describe('finding juju', () => {
     expect(found({ PATH: folder, JUJU_BIN: '/nowhere/juju' })).toBe('juju: JUJU_BIN names "/nowhere/juju", which is no program');
   });
 
-  test('one that others could have put there is not run, unless it is chosen', () => {
+  test('one that others could have put there is not run, also when it is named', () => {
     const path = program(join(folder, 'juju'), 0o757);
-    expect(found({ PATH: folder })).toBe(`juju: will not run "${path}": "${path}" can be written by everybody`);
-    expect(found({ PATH: folder, JUJU_BIN: path })).toBe(path);
+    const why = `juju: will not run "${path}": "${path}" can be written by everybody, so that somebody else could put another program there`;
+    expect([found({ PATH: folder }), found({ PATH: folder, JUJU_BIN: path })]).toEqual([why, why]);
 
     chmodSync(path, 0o755);
-    mkdirSync(join(folder, 'open'));
+    expect([found({ PATH: folder }), found({ PATH: folder, JUJU_BIN: path })]).toEqual([path, path]);
+  });
+
+  test('every link and every folder on the way to it is looked at', () => {
+    const path = program(join(folder, 'juju'));
+    mkdirSync(join(folder, 'open', 'inner'), { recursive: true });
+    symlinkSync(path, join(folder, 'open', 'inner', 'juju'));
+    symlinkSync(join(folder, 'open', 'inner', 'juju'), join(folder, 'link'));
+    const environment = { PATH: join(folder, 'open', 'inner') };
+    expect(found(environment)).toBe(join(folder, 'open', 'inner', 'juju'));
+
     chmodSync(join(folder, 'open'), 0o777);
-    symlinkSync(path, join(folder, 'open', 'juju'));
-    expect(found({ PATH: join(folder, 'open') })).toMatch(/can be written by everybody$/);
+    expect(found(environment)).toContain(`"${join(folder, 'open')}" can be written by everybody`);
+    expect(found({ JUJU_BIN: join(folder, 'link') })).toContain(`"${join(folder, 'open')}" can be written by everybody`);
+
+    // As in /tmp, nobody may replace what is somebody else's.
+    chmodSync(join(folder, 'open'), 0o1777);
+    expect(found(environment)).toBe(join(folder, 'open', 'inner', 'juju'));
+  });
+
+  test('one of another user or another group is not run', (context) => {
+    if (process.getuid?.() !== 0) context.skip('only root can give files away');
+    const path = program(join(folder, 'juju'));
+    chownSync(path, 12345, 0);
+    expect(found({ PATH: folder })).toContain(`"${path}" belongs to user 12345`);
+
+    chownSync(path, 0, 12345);
+    chmodSync(path, 0o775);
+    expect(found({ PATH: folder })).toContain(`"${path}" can be written by group 12345`);
+
+    chmodSync(path, 0o755);
+    expect(found({ PATH: folder })).toBe(path);
   });
 });
