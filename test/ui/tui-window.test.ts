@@ -83,6 +83,17 @@ test('what was left to the timers can be kept later from its own screen', async 
   expect(outcomes(await lastRun(one))).toEqual(['changed', 'changed', 'changed']);
 });
 
+test('the command line confirms what awaits it, with the same question', async () => {
+  const one = await awaiting();
+  one.keys('1', ':', 'confirm', 'enter');
+  expect(one.text()).toContain('Keep this change on 3 units?');
+  one.keys('y');
+  await one.until('keystone-1: done');
+  one.keys(':', 'confirm', 'enter');
+
+  expect(one.text()).toContain('no run of this model awaits confirmation');
+});
+
 test('after the time is over nothing is claimed: the units have to be asked', async () => {
   const one = await awaiting();
   one.keys('ctrl-c', 'ctrl-c');

@@ -1,16 +1,20 @@
 import { Failure } from '../../domain/failure.js';
+import type { Run } from '../../domain/run.js';
 import { findAction } from '../../planning/catalogue.js';
 import { nearest } from '../../planning/select.js';
 import { sortWords } from '../../planning/sort-words.js';
+import { disabledReason } from './available.js';
 import type { Controller } from './controller.js';
 import { sentence } from './failures.js';
 import { openForm } from './form.js';
 import { canBeTuned, isChecked } from './health.js';
 import { bindingsFor } from './keys.js';
+import { askToKeep } from './questions.js';
 import { isRunning, knownRuns, type State, shown, withScreen } from './state.js';
 import { inputOf } from './widgets/input.js';
+import { awaitsConfirmation } from './window.js';
 
-const VERBS = ['check', 'plan', 'rollback', 'filter', 'quit'] as const;
+const VERBS = ['check', 'plan', 'rollback', 'confirm', 'resume', 'filter', 'quit'] as const;
 
 /**
  * Carries out one line in the grammar of the command line. Nothing is changed by it: a plan is shown, and asked about by its own key.
@@ -35,6 +39,13 @@ export function runLine(controller: Controller, line: string): void {
       case 'rollback':
         requireIdle(controller.store.state);
         rollbackLine(controller, words[0] ?? '');
+        return;
+      case 'confirm':
+        confirmLine(controller, words[0] ?? '');
+        return;
+      case 'resume':
+        requireIdle(controller.store.state);
+        void controller.resume(namedRun(controller, words[0] ?? ''), { kind: 'look' });
         return;
       case 'filter':
         filterLine(controller, words.join(' '));
@@ -104,11 +115,29 @@ function withoutFlags(words: readonly string[], known: readonly string[]) {
 }
 
 function rollbackLine(controller: Controller, word: string): void {
+  void controller.planRollback(namedRun(controller, word));
+}
+
+/** As C does in the run: with the question, and only while something awaits confirmation. */
+function confirmLine(controller: Controller, word: string): void {
+  const { state } = controller.store;
+  const waiting = knownRuns(state).findLast((run) => awaitsConfirmation(state, run));
+  const run = word === '' ? waiting : namedRun(controller, word);
+  if (!run) throw new Failure('refused', 'no run of this model awaits confirmation', { hint: '4 shows the runs' });
+  const screen = { kind: 'run', run: run.id, cursor: 0, filter: '' } as const;
+  const reason = disabledReason('confirm', screen, state);
+  if (reason !== undefined) throw new Failure('refused', reason);
+  controller.push(screen);
+  askToKeep(controller, run);
+}
+
+/** The run of this name or beginning of one; the last one when none is given. Throws `Failure('usage')`. */
+function namedRun(controller: Controller, word: string): Run {
   const runs = knownRuns(controller.store.state);
   const run = runs.findLast((one) => one.shortId === word) ?? runs.findLast((one) => one.shortId.startsWith(word));
   if (!run)
     throw new Failure('usage', word === '' ? 'there is no run yet' : `no run is called "${word}"`, { hint: '4 shows the runs' });
-  void controller.planRollback(run);
+  return run;
 }
 
 function filterLine(controller: Controller, filter: string): void {
@@ -138,7 +167,7 @@ function candidates(state: State, before: string, word: string): readonly string
     ? applications.flatMap((one) => one.units.map((unit) => unit.name))
     : applications.map((one) => one.name);
   if (!verb) return VERBS;
-  if (verb === 'rollback') return knownRuns(state).map((run) => run.shortId);
+  if (verb === 'rollback' || verb === 'confirm' || verb === 'resume') return knownRuns(state).map((run) => run.shortId);
   if (verb === 'check') return targets;
   if (verb !== 'plan') return [];
   const tunings = catalogue.filter((one) => one.kind === 'tuning');

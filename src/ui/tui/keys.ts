@@ -275,7 +275,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: [':'],
     screens: NOT_FORM,
     label: 'command',
-    help: 'Type check, plan, rollback, filter or quit with the words of the command line; tab completes.',
+    help: 'Type check, plan, rollback, confirm, resume, filter or quit with the words of the command line; tab completes.',
   },
   { command: 'text', keys: ['y'], screens: TAKEN, help: 'Show this screen as plain text and copy it (OSC 52, up to 8 KiB).' },
   { command: 'equivalent', keys: ['Y'], screens: TAKEN, help: 'Show and copy the command that gives the same.' },

@@ -176,7 +176,7 @@ function keyLine(state: State, screen: Screen): Line {
   if (state.prompt)
     return state.message
       ? say(` ${state.message.text}`, state.message.tone)
-      : [span(' check, plan, rollback, filter or quit; tab completes, enter runs, esc leaves', 'dim')];
+      : [span(' check, plan, rollback, confirm, resume, filter, quit; tab completes, esc leaves', 'dim')];
   const { columns } = state.size;
   const seen = new Set<string>(['help', 'quit']);
   const always: Line =
