@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { DemoCloud } from './demo-cloud.js';
 
-let cloud: DemoCloud;
-beforeEach(() => {
-  cloud = new DemoCloud();
-});
-afterEach(() => cloud.remove());
+const clouds: DemoCloud[] = [];
+afterAll(() => clouds.forEach((cloud) => void cloud.remove()));
+
+/** One for each test: they mostly wait, and do so side by side. */
+function demoCloud(): DemoCloud {
+  const cloud = new DemoCloud();
+  clouds.push(cloud);
+  return cloud;
+}
 
 const UNITS = ['keystone/0', 'keystone/1', 'keystone/2'];
-const trees = () => UNITS.map((unit) => cloud.tree(unit));
+const trees = (cloud: DemoCloud) => UNITS.map((unit) => cloud.tree(unit));
 const apply = (target: string, ...more: readonly string[]): readonly string[] => [
   'apply',
   target,
@@ -26,7 +30,8 @@ async function until(holds: () => boolean): Promise<void> {
   await expect.poll(holds, { timeout: 60_000, interval: 50 }).toBe(true);
 }
 
-test('a change that is left to be confirmed ends with 7 and prints what keeps it; that command keeps it', async () => {
+test.concurrent('a change that is left to be confirmed ends with 7 and prints what keeps it; that command keeps it', async () => {
+  const cloud = demoCloud();
   const applied = await cloud.run(apply('keystone/0', '--confirm-within', '10m'));
   const [, command = ''] = /keep it: +juju-tune (.*)/.exec(applied.stdout) ?? [];
 
@@ -38,10 +43,11 @@ test('a change that is left to be confirmed ends with 7 and prints what keeps it
   expect([again.code, again.stderr]).toEqual([3, expect.stringContaining('no run of this model awaits confirmation')]);
 }, 120_000);
 
-test('one that nobody confirms is taken back by its unit; a late confirm says so and ends with 6', async () => {
-  const before = trees();
+test.concurrent('one that nobody confirms is taken back by its unit; a late confirm says so and ends with 6', async () => {
+  const cloud = demoCloud();
+  const before = trees(cloud);
   const applied = await cloud.run(apply('keystone/0', '--confirm-within', '4s'));
-  expect([applied.code, JSON.stringify(trees()) === JSON.stringify(before)]).toEqual([7, false]);
+  expect([applied.code, JSON.stringify(trees(cloud)) === JSON.stringify(before)]).toEqual([7, false]);
   // The demo's timers go off when somebody calls juju; that the time is over is known without it.
   const status = async (): Promise<string | undefined> =>
     (await cloud.json<{ runs: { status: string }[] }>(['runs'])).runs[0]?.status;
@@ -51,10 +57,11 @@ test('one that nobody confirms is taken back by its unit; a late confirm says so
 
   expect(listed.stdout).toMatch(/was to be taken back at \d\d:\d\d:\d\d UTC unless confirmed: juju-tune resume keystone-1 tells/);
   expect([late.code, late.stdout]).toEqual([6, expect.stringMatching(/taken back: keystone\/0 as before/)]);
-  expect(trees()).toEqual(before);
+  expect(trees(cloud)).toEqual(before);
 }, 120_000);
 
-test('a terminal that goes away in the middle of a run is recorded; resume tells how each unit stands and goes on', async () => {
+test.concurrent('a terminal that goes away in the middle of a run is recorded; resume tells how each unit stands and goes on', async () => {
+  const cloud = demoCloud();
   const started = cloud.start(apply('keystone', '--format', 'jsonl'));
   const journal = (): string => {
     const folder = `${cloud.env.XDG_STATE_HOME}/juju-tune/runs`;
