@@ -14,7 +14,7 @@ const CANCEL_SECONDS = 15;
 const PARTING_SECONDS = 5;
 const EAGER_MILLISECONDS = 250;
 /** Each poll brings every result again (juju-contract 5.2), so that many units are asked about less often, and the next time later. */
-const EAGER_PER_UNIT_MILLISECONDS = 8;
+const EAGER_PER_UNIT_MILLISECONDS = 14;
 const CALMER = 1.3;
 const CALM_MILLISECONDS = 1000;
 /** A controller, or a machine, that is slow to answer is asked less often: the pause is so many times what the answer took. */

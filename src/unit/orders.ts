@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Check } from '../domain/action.js';
 import { encodeState, type FileState } from '../domain/change.js';
 import { Failure } from '../domain/failure.js';
 import type { Sha256, Step } from '../domain/plan.js';
 import type { Order } from '../engine/ports.js';
+import { sha256 } from '../planning/sha256.js';
 import { line } from './lines.js';
 
 type Contents = Readonly<Record<Sha256, string>>;
@@ -48,7 +48,7 @@ function stepLines(step: Step): string[] {
   return [
     line('machine', step.identity.machineId, step.identity.modelUuid),
     ...(step.transaction === '' ? [] : [line('tx', step.transaction)]),
-    line('plan', createHash('sha256').update(work.join('\n'), 'utf8').digest('hex')),
+    line('plan', sha256(work.join('\n'))),
     line('budget', step.budgetSeconds),
     ...work,
   ];

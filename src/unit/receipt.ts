@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { decodeState, type PathState } from '../domain/change.js';
 import type { TransactionState } from '../domain/event.js';
@@ -9,6 +8,7 @@ import { redact } from '../domain/redact.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Collected, Drift, Probe, Receipt, UnitTransaction } from '../engine/ports.js';
 import { isMasked } from '../planning/masked.js';
+import { sha256 } from '../planning/sha256.js';
 import { decodeField } from './lines.js';
 
 /** What a unit said, or why it is not believed: `BAD_ANSWER`, `TOO_LARGE`, or the code with which the unit refused to answer. */
@@ -158,8 +158,8 @@ function readFrame(text: string, verb: string): Lines | string {
   if (!end) return 'its receipt is cut off';
   const lines = all.slice(start, -1);
   const signed = `${lines.join('\n')}\n`;
-  if (createHash('sha256').update(signed, 'latin1').digest('hex') !== end[1]) return 'its receipt does not fit its hash';
   if (/[^\n\t -~]/.test(signed)) return 'its receipt has a line that no unit program writes';
+  if (sha256(signed) !== end[1]) return 'its receipt does not fit its hash';
   const decoded: [string, ...string[]][] = [];
   for (const one of lines) {
     const fields = decodeLine(one);
@@ -173,7 +173,21 @@ function readFrame(text: string, verb: string): Lines | string {
 const TEXTS = new Set(['evidence', 'fact', 'problem', 'log', 'result', 'validation']);
 
 function redacted([kind, ...fields]: readonly [string, ...string[]]): [string, ...string[]] {
-  return [kind, ...fields.map((field) => (/^[a-z0-9.:/_-]{0,20}$/.test(field) ? field : redact(field)))];
+  return [kind, ...fields.map((field) => (/^[a-z0-9.:/_-]{0,20}$/.test(field) ? field : redactedOnce(field)))];
+}
+
+const TEXTS_KNOWN = 4096;
+const LONGEST_KNOWN = 200;
+const redactions = new Map<string, string>();
+
+/** Hundreds of units say the same thousand short texts. */
+function redactedOnce(text: string): string {
+  if (text.length > LONGEST_KNOWN) return redact(text);
+  const known = redactions.get(text);
+  if (known !== undefined) return known;
+  const result = redact(text);
+  if (redactions.size < TEXTS_KNOWN) redactions.set(text, result);
+  return result;
 }
 
 /** Most lines hold nothing that was encoded and are taken as they are: that is most of the cost of a wide check. */
@@ -242,7 +256,7 @@ function readContents(lines: Lines): Readonly<Record<Sha256, string>> {
     if ((kind !== 'content' && kind !== 'masked') || !/^[0-9a-f]{64}$/.test(hash)) continue;
     const bytes = Buffer.from(base64, 'base64');
     const text = bytes.toString('utf8');
-    const isTrue = kind === 'masked' ? isMasked(text) : createHash('sha256').update(bytes).digest('hex') === hash;
+    const isTrue = kind === 'masked' ? isMasked(text) : sha256(bytes) === hash;
     if (isTrue && Buffer.from(text, 'utf8').equals(bytes) && redact(text) === text) contents.set(hash, text);
   }
   return Object.fromEntries(contents);

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Diagnostic } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
 import type { Sha256, TransactionId } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Order, ProbeQuestion } from '../engine/ports.js';
+import { sha256 } from '../planning/sha256.js';
 import activation from './activation.sh';
 import apache from './apache.sh';
 import collect from './collect.sh';
@@ -187,8 +187,4 @@ function packed(text: string): string {
 
 function base64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
-}
-
-function sha256(text: string): Sha256 {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
 }
