@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
@@ -194,6 +195,14 @@ function collect(value: string, before: readonly string[] | undefined): string[]
   return [...(before ?? []), value];
 }
 
+/**
+ * A verb is over within seconds: compiling what is called often costs more than it saves, with 1,000 units too (npm run bench). The
+ * terminal UI stays for hours and keeps its compilers.
+ */
+function compileLittle(): void {
+  for (const compiler of ['--no-opt', '--no-maglev']) setFlagsFromString(compiler);
+}
+
 /** The first Ctrl-C ends what the verb waits for; the verb then says what it knows. */
 async function interruptible(
   context: Context,
@@ -202,6 +211,7 @@ async function interruptible(
 ): Promise<ExitCode> {
   const controller = new AbortController();
   const restore = context.onInterrupt(() => controller.abort());
+  compileLittle();
   try {
     return await run(invocationFor(context, common, controller.signal));
   } catch (error) {
