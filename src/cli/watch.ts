@@ -39,10 +39,13 @@ export async function watchRun<T>(
       detach.abort(isEnd ? signal : 'stopped watching');
     }
   });
+  let isAsked = false;
   const emit = (entry: Entry): void => {
+    const known = isMovedOn(seen, entry) && !isAsked;
     seen = reduceRun(seen, entry);
+    isAsked ||= entry.event.type === 'extending';
     if (output.format === 'jsonl') output.json(entryJson(entry));
-    else if (!tells) return;
+    else if (!tells || known) return;
     else if (output.format === 'text') output.lines(entryText(entry, output.paint));
     else for (const line of entryText(entry, output.paint)) output.progress(line);
   };
@@ -53,6 +56,16 @@ export async function watchRun<T>(
   } finally {
     restore();
   }
+}
+
+/**
+ * A unit that awaited confirmation still does, only longer: with every batch that is so of all units before it, and says nothing to
+ * somebody who did not ask for it.
+ */
+function isMovedOn(run: Run | undefined, { event }: Entry): boolean {
+  if (event.type !== 'unit-settled' || event.outcome !== 'pending') return false;
+  const unit = run?.units.find((one) => one.unit === event.unit);
+  return unit?.asked === 'extend' && unit.until !== '';
 }
 
 /** Once anything was sent, a run that breaks off is not refused: what became of its units is not known. */

@@ -4,6 +4,7 @@ import type { Context } from '../../src/cli/context.js';
 import type { Invocation } from '../../src/cli/invocation.js';
 import { createOutput } from '../../src/cli/output.js';
 import { partingText, type Watching, watchRun } from '../../src/cli/watch.js';
+import type { RunEvent } from '../../src/domain/event.js';
 import { Failure } from '../../src/domain/failure.js';
 import { foldRun } from '../../src/domain/run.js';
 import { sampleEvents } from '../fakes/run-events.js';
@@ -13,6 +14,7 @@ const entries = sampleEvents('keystone-1').map((event, index) => ({ sequence: in
 /** A process that can be sent signals, and what it tells. */
 function world() {
   const told: string[] = [];
+  const printed: string[] = [];
   let send: (signal: NodeJS.Signals) => void = () => undefined;
   const context: Context = {
     version: '0.1.0',
@@ -21,7 +23,7 @@ function world() {
     stdout: new PassThrough(),
     stderr: new PassThrough(),
     self: [],
-    out: () => undefined,
+    out: (line) => void printed.push(line),
     err: (line) => void told.push(line),
     onInterrupt: (listener) => {
       send = listener;
@@ -30,7 +32,7 @@ function world() {
   };
   const common = { format: 'text', color: false, transport: 'exec' } as const;
   const invocation = { context, common, output: createOutput(context, common) } as unknown as Invocation;
-  return { told, send: (signal: NodeJS.Signals) => send(signal), invocation };
+  return { told, printed, send: (signal: NodeJS.Signals) => send(signal), invocation };
 }
 
 test('ctrl-c once stops, twice stops watching; each says what it does', async () => {
@@ -90,4 +92,32 @@ test('who stops watching is told when the units take the change back', () => {
   expect(partingText(foldRun(entries.slice(0, 3)))).toEqual([
     'stopped watching; keystone/0 may be half-way: juju-tune resume keystone-1',
   ]);
+});
+
+test('that a unit awaits confirmation still, only longer, is said to nobody who did not ask', async () => {
+  const { printed, invocation } = world();
+  const [opened] = entries;
+  if (!opened) throw new Error('a run opens with run-opened');
+  const told = (event: RunEvent) => ({ ...opened, event });
+  const unit = 'keystone/0';
+  const intent = (verb: 'apply' | 'extend') => told({ type: 'intent', unit, transaction: 'tx-keystone-0', verb, notAfter: 9 });
+  const held = (until: string) =>
+    told({
+      type: 'unit-settled',
+      unit,
+      outcome: 'pending',
+      state: 'PENDING',
+      code: '',
+      detail: '',
+      log: [],
+      milliseconds: 5,
+      until,
+    });
+
+  await watchRun(invocation, undefined, async ({ emit }: Watching) => {
+    for (const entry of [opened, intent('apply'), held('2026-11-24T10:00:00Z'), intent('extend'), held('2026-11-24T10:05:00Z')])
+      emit(entry);
+  });
+
+  expect(printed.filter((line) => line.includes('keystone/0  !'))).toEqual([expect.stringContaining('10:00:00')]);
 });
