@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { layUnits } from './layout.js';
+import { HERE } from './place.js';
 import { UNITS, unitNamed } from './units.js';
 
-const BED = join(import.meta.dirname, 'bed');
+const BED = join(HERE, 'bed');
 
 export interface Ended {
   /** -1 when a signal ended it. */
@@ -157,7 +158,7 @@ export class Bed {
   /** Token requests sent from `from`, over the network of the bed, to `url`. */
   async burst(from: string, url: string, options: BurstOptions = {}): Promise<Burst> {
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const program = readFileSync(join(import.meta.dirname, 'burst.py'), 'utf8');
+    const program = readFileSync(join(HERE, 'burst.py'), 'utf8');
     const ended = await run([...this.argv('look', from), 'python3', '-', url, ...words], program);
     if (ended.code !== 0) throw new Error(`burst: ${ended.stderr}`);
     return JSON.parse(ended.stdout) as Burst;

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApplicationSpec, type Cloud, type MachineSpec, type Runner, readCloud } from '../../src/demo/cloud.js';
 import { placeUnit, startApache } from '../../src/demo/unit-folder.js';
+import { Screen } from '../pty/screen.js';
 import { type Bed, type Ended, run } from './bed.js';
+import { PROJECT } from './place.js';
 import { type BedUnit, MODEL_UUID, UNITS } from './units.js';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const LAUNCHER = join(ROOT, 'src', 'launcher', 'juju-tune.cjs');
-const STAND_IN = join(ROOT, 'dist', 'demo-juju.mjs');
+const LAUNCHER = join(PROJECT, 'src', 'launcher', 'juju-tune.cjs');
+const STAND_IN = join(PROJECT, 'dist', 'demo-juju.mjs');
 
 /** As an agent does it: the script is a file of its own, and nothing is on its stdin. */
 const RUN_SCRIPT =
@@ -100,6 +101,15 @@ export class Front {
     if (ended.code !== code)
       throw new Error(`${words.join(' ')}: exit ${ended.code}: ${ended.stderr}${ended.stdout.slice(-4000)}`);
     return JSON.parse(ended.stdout) as T;
+  }
+
+  /** Runs a verb on a terminal, and kills it with signal 9 at its question whether to keep the change. Throws when it does not come to that. */
+  async killedAtQuestion(...words: readonly string[]): Promise<void> {
+    const screen = new Screen(LAUNCHER, words, { columns: 200, environment: this.environment });
+    await screen.waitFor('confirm, extend', 300_000);
+    // The launcher starts a newer node when it has to: both are to die.
+    process.kill(-screen.pid, 'SIGKILL');
+    await screen.exit;
   }
 
   /** Starts a verb that tells its events, and kills it with signal 9 at the first one of this type. Gives how it ended. */

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFil
 import { dirname, join } from 'node:path';
 import { placeCharm } from '../../src/demo/layout/charm.js';
 import { placeStock } from '../../src/demo/layout/stock.js';
+import { HERE } from './place.js';
 import { type BedUnit, MODEL_UUID, UNITS, unitsOf } from './units.js';
 
 const AGENT = '/usr/local/lib/juju-tune-bed/jujud.py';
@@ -18,7 +19,7 @@ TimeoutSec=300
 LimitNOFILE=64000
 `;
 
-const APPLICATION = join(import.meta.dirname, 'fake_api.py');
+const APPLICATION = join(HERE, 'fake_api.py');
 /** Made with the base (mkbase.sh): one certificate serves every unit. */
 const SECRETS = '/etc/juju-tune-bed';
 
@@ -45,7 +46,7 @@ function layUnit(root: string, unit: BedUnit): void {
     copyFileSync(APPLICATION, script);
     chmodSync(script, 0o755);
   }
-  put(root, AGENT, readFileSync(join(import.meta.dirname, 'jujud.py'), 'utf8'));
+  put(root, AGENT, readFileSync(join(HERE, 'jujud.py'), 'utf8'));
   put(root, 'etc/systemd/system/jujud.service', agentService(unit.name));
   link(root, 'etc/systemd/system/multi-user.target.wants/jujud.service', '../jujud.service');
   // The charm's 20000 need 40000 open files, which a container may not be given.
