@@ -49,13 +49,13 @@ states_at() {
     index=$((index + 1))
   done
   if [ ${#links[@]} -gt 0 ]; then
-    mapfile -t answer < <(readlink -- "${links[@]}")
+    told "${#links[@]}" readlink -- "${links[@]}"
     if [ ${#answer[@]} -eq ${#links[@]} ]; then
       for index in "${!links[@]}"; do AT[link_of[index]]=L:${answer[index]}; done
     fi
   fi
   [ ${#others[@]} -gt 0 ] || return 0
-  mapfile -t answer < <(stat -c '%f %u:%g' -- "${others[@]}")
+  told "${#others[@]}" stat -c '%f %u:%g' -- "${others[@]}"
   [ ${#answer[@]} -eq ${#others[@]} ] || return 0
   for index in "${!others[@]}"; do
     mode=${answer[index]%% *} owner=${answer[index]#* }
@@ -67,7 +67,7 @@ states_at() {
     esac
   done
   [ ${#files[@]} -gt 0 ] || return 0
-  mapfile -t answer < <(sha256sum -- "${files[@]}")
+  told "${#files[@]}" sha256sum -- "${files[@]}"
   for index in "${!files[@]}"; do
     hash=${answer[index]-}
     hash=${hash#\\}
@@ -76,6 +76,15 @@ states_at() {
     AT[file_of[index]]='!'
     if [ ${#answer[@]} -eq ${#files[@]} ] && [[ $mode == f:* && $hash =~ $HEX64 ]]; then AT[file_of[index]]=F:${mode#f:}:$hash; fi
   done
+}
+
+# Sets the caller's `answer` to what a command says, a line for each thing it was asked about. What fails half-way has said nothing: a link's
+# target that is cut off would be taken for somebody's edit.
+told() {
+  local count=$1
+  shift
+  mapfile -t answer < <("$@" && printf 'all\n')
+  if [ ${#answer[@]} -eq $((count + 1)) ] && [ "${answer[count]}" = all ]; then unset "answer[$count]"; else answer=(); fi
 }
 
 # Absent means that the nearest folder above can be looked into; anything else is "cannot be read".

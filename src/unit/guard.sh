@@ -181,7 +181,10 @@ disarm() {
   if read_pending; then
     [ "$P_TX" = "$TX" ] || return 0
     if [ "$P_GENERATION" -gt 0 ] && [ -z "$BOOTING" ]; then
-      stop_timer "$TX" "$P_GENERATION" || note "the timer $REPLY could not be stopped; it will find nothing to do"
+      # Of every generation: an extension that was cut off has left one more.
+      systemctl stop "juju-tune-guard-$TX-*.timer" >/dev/null 2>&1 </dev/null
+      timer_of "$TX" "$P_GENERATION"
+      ! is_ticking "$REPLY" || stop_timer "$TX" "$P_GENERATION" || note "the timer $REPLY could not be stopped; it will find nothing to do"
     fi
   fi
   rm -f -- "$PENDING_FILE" && sync -- "$STORE" && [ ! -e "$PENDING_FILE" ]

@@ -177,7 +177,7 @@ prepare() {
     if [ -f "$place" ] && [ ! -L "$place" ]; then files+=("$place"); fi
   done
   printf -v text '%s\n' "${SECTION[@]}"
-  sum=$(printf %s "$text" | sha256sum) || fail NO_SNAPSHOT 'cannot write the manifest' || return 1
+  sum=$(printf %s "$text" | sha256sum) && [[ ${sum%% *} =~ $HEX64 ]] || fail NO_SNAPSHOT 'cannot write the manifest' || return 1
   printf '%send\t%s\n' "$text" "${sum%% *}" >"$D/manifest" && [ "$(<"$D/manifest")" = "${text}end$TAB${sum%% *}" ] ||
     fail NO_SNAPSHOT 'cannot write the manifest' || return 1
   sync -- "${files[@]}" "$D/manifest" "$D/before" "$D/after" "$D" "$STORE/tx" || fail NO_SNAPSHOT 'cannot make the snapshot durable' || return 1

@@ -5,7 +5,7 @@ echo "systemctl $*" >>"$ROOT/calls"
 disk() { set -- "$ROOT"/etc/apache2/mods-enabled/mpm_*.load; m=\${1##*/mpm_}; echo "\${m%.load}"; }
 stop() { rm -rf "$ROOT/proc/4242"; : >"$S/ps"; echo "$1" >"$S/active"; }
 daemons() {
-  cat "$ROOT"/etc/apache2/sites-enabled/*.conf | awk '$1 == "WSGIDaemonProcess" { p = 1; for (i = 3; i <= NF; i++) if ($i ~ /^processes=/) p = substr($i, 11)
+  cat "$ROOT"/etc/apache2/sites-enabled/*.conf | awk '$1 == "WSGIDaemonProcess" { p = 1; for (i = 3; i <= NF; i++) if ($i ~ /^processes=/) p = substr($i, 11) + 0
     for (i = 0; i < p; i++) print 5000 + ++n, 4242, "keystone", substr("(wsgi:" $2 ")", 1, 17) " -k start" }' >"$S/ps"
 }
 T="$ROOT/run/timers"
@@ -15,7 +15,7 @@ case "$1 $2" in
     name=\${2%.timer}
     case $1 in
       is-active) if [ -e "$T/$name" ]; then echo active; else echo inactive; exit 3; fi ;;
-      stop) rm -f "$T/$name" ;;
+      stop) case $name in *[*]) rm -f "$T/\${name%?}"* ;; *) rm -f "$T/$name" ;; esac ;;
     esac
     exit 0 ;;
   daemon-reload*) exit 0 ;;

@@ -92,8 +92,8 @@ export class UnitFolder {
   readonly root: string;
   /** The user that the unit's programs run as, when it is not ours. */
   runAs: number | undefined;
-  /** Bash that spoils the unit's program, to see that a test would notice. */
-  spoiledBy = '';
+  /** Parts of the unit's program that stand otherwise, to see that a test would notice. */
+  planted: readonly (readonly [text: string, instead: string])[] = [];
 
   constructor(root: string) {
     this.root = root;
@@ -164,7 +164,7 @@ export class UnitFolder {
       JUJU_MODEL_UUID: MODEL,
       ...env,
     };
-    const text = this.spoiledBy === '' ? script : spoiled(script, this.spoiledBy);
+    const text = this.planted.length === 0 ? script : withPlanted(script, this.planted);
     return runProgram([BASH, '-s'], all, { stdin: text, ...(this.runAs === undefined ? {} : { runAs: this.runAs }) });
   }
 
@@ -179,14 +179,14 @@ export class UnitFolder {
   }
 
   /** Lets so many seconds pass, and then starts what systemd has to start. The words of what ran are in `said`. */
-  async pass(seconds: number): Promise<Ran[]> {
+  async pass(seconds: number, env: Readonly<Record<string, string>> = {}): Promise<Ran[]> {
     this.write('run/clock', `${Number(this.text('run/clock')) + seconds}\n`);
     const uptime = Number.parseFloat(this.text('proc/uptime')) + seconds;
     this.write('proc/uptime', `${uptime}.00 0.00\n`);
     const ran: Ran[] = [];
     for (const [name, due, command] of this.timers()) {
       // Another one may have stopped it.
-      if (due <= uptime && existsSync(this.at(`run/timers/${name}`))) ran.push(await this.start(command));
+      if (due <= uptime && existsSync(this.at(`run/timers/${name}`))) ran.push(await this.start(command, env));
     }
     return ran;
   }
@@ -209,7 +209,7 @@ export class UnitFolder {
   }
 
   /** The machine goes down and comes up: another boot, no transient timers, the boot guard before Apache, then Apache. */
-  async reboot(): Promise<Ran[]> {
+  async reboot(env: Readonly<Record<string, string>> = {}): Promise<Ran[]> {
     this.write('proc/sys/kernel/random/boot_id', `${sha256(this.text('proc/sys/kernel/random/boot_id')).slice(0, 8)}\n`);
     this.write('run/service/active', 'inactive\n');
     for (const gone of ['run/timers', 'proc/4242', 'run/service/starts', 'run/service/jobs'])
@@ -220,7 +220,7 @@ export class UnitFolder {
       ? (/^ExecStart=(.*)$/m.exec(this.text('etc/systemd/system/juju-tune-boot-guard.service')) ?? [])
       : [];
     const ran: Ran[] = [];
-    if (command !== '' && existsSync(this.at('var/lib/juju-tune/pending'))) ran.push(await this.start(command));
+    if (command !== '' && existsSync(this.at('var/lib/juju-tune/pending'))) ran.push(await this.start(command, env));
     await this.startApache();
     return ran;
   }
@@ -259,12 +259,14 @@ export class UnitFolder {
   }
 }
 
-/** The script with more bash at the end of its program, as if it had been written so. */
-function spoiled(script: string, by: string): string {
+/** The script with some parts of its program otherwise, as if it had been written so. Throws when a part is not there. */
+function withPlanted(script: string, parts: UnitFolder['planted']): string {
   const [, packed = '', hash = ''] = /program=\$\(unpack '([^']+)'\)[\s\S]*?!= '([0-9a-f]{64}) {2}-'/.exec(script) ?? [];
-  const whole = gunzipSync(Buffer.from(packed, 'base64')).toString('utf8');
-  const program = whole.replace(/\nmain "\$@"$/, () => `\n${by}\nmain "$@"`);
-  if (program === whole) throw new Error('there is no such program to be spoiled');
+  let program = gunzipSync(Buffer.from(packed, 'base64')).toString('utf8');
+  for (const [text, instead] of parts) {
+    if (program.split(text).length !== 2) throw new Error(`the program does not have this once: ${text}`);
+    program = program.replace(text, () => instead);
+  }
   return script.replace(packed, gzipSync(program).toString('base64')).replace(hash, sha256(program));
 }
 

@@ -134,7 +134,9 @@ if [[ $unit == *.timer ]]; then
       [[ $quiet ]] || echo $active
       [[ $active == active ]] || exit 3
       ;;
-    stop) rm -f "$timer" ;;
+    stop) # A pattern means all of its name.
+      if [[ $timer == *[*] ]]; then rm -f "${timer%[*]}"*; else rm -f "$timer"; fi
+      ;;
   esac
   exit 0
 fi

@@ -1,0 +1,69 @@
+import type { Fault } from '../../unit/sweep/faults.js';
+import { PLANTED } from '../../unit/sweep/planted.js';
+import { fullDisks } from '../../unit/sweep/real-faults.js';
+import { mixedSubject, type Subject, TUNINGS, tuningSubject } from '../../unit/sweep/subject.js';
+import { DEEDS, sweep } from '../../unit/sweep/sweep.js';
+import { type Line, summed, type Tally } from '../line.js';
+import { findPlanted } from '../sweep-planted.js';
+
+const FAULTS: readonly Fault[] = ['fail', 'half', 'lie'];
+/** The short run takes every so manieth program of one change. */
+const SHORT_STRIDE = 4;
+
+export const line: Line = {
+  title:
+    'each program that a change, its confirmation, its way back or its guard starts fails, half fails, or lies: the unit never claims what is not so',
+  workers: 2,
+  minutes: { short: 6, full: 75 },
+  async run(context) {
+    const planted = await findPlanted(
+      context,
+      PLANTED.filter(({ fault }) => fault !== 'kill'),
+    );
+    const parts: Record<string, Tally> = {};
+    const failures: string[] = [];
+    const tunings = context.full ? TUNINGS : [];
+    const subjects: (() => Promise<Subject>)[] = [
+      mixedSubject,
+      ...tunings.map(
+        ([id, params]) =>
+          () =>
+            tuningSubject(context.root, id, params),
+      ),
+    ];
+    let done = 0;
+    for (const make of subjects) {
+      const subject = await make();
+      for (const fault of FAULTS) {
+        let [points, wrong] = [0, 0];
+        for (const deed of DEEDS) {
+          const report = (count: number): void => context.report(done + points + count, done + points + count + 1);
+          const stride = context.full ? 1 : SHORT_STRIDE;
+          const result = await sweep({ subject, deed, fault, stride, parallel: context.workers * 2, report });
+          points += result.points;
+          wrong += result.wrong.length;
+          failures.push(...result.wrong);
+        }
+        done += points;
+        parts[`${subject.name}, ${fault}`] = { goal: points, done: points, failed: wrong };
+      }
+      subject.remove();
+    }
+    const disks = await fullDisks(context);
+    if (disks) {
+      parts['real disks'] = { goal: disks.points, done: disks.points, failed: disks.wrong.length };
+      failures.push(...disks.wrong);
+    }
+    const note = disks
+      ? 'Real disks: a tmpfs with ever less room, with ever fewer inodes, made read-only, and with a file that cannot be changed.'
+      : 'Real disks were not tried: that takes root, to mount them.';
+    return summed(parts, {
+      planted,
+      failures,
+      notes: [
+        note,
+        'A program that lies says that all went well and has done nothing. A sync that lies cannot be found out by anybody.',
+      ],
+    });
+  },
+};

@@ -1,0 +1,250 @@
+import type { Order, Receipt } from '../../../src/engine/ports.js';
+import type { Believed } from '../../../src/unit/receipt.js';
+import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
+import { type Fault, fateOf, placeCounters, wasHit } from './faults.js';
+import { live, type Subject, TRANSACTION, WINDOW } from './subject.js';
+
+/** What is being done when something goes wrong. */
+export type Deed = 'apply' | 'apply with window' | 'confirm' | 'extend' | 'rollback' | 'take back' | 'guard' | 'boot guard';
+
+export const DEEDS: readonly Deed[] = [
+  'apply',
+  'apply with window',
+  'confirm',
+  'extend',
+  'rollback',
+  'take back',
+  'guard',
+  'boot guard',
+];
+
+export interface SweepOptions {
+  readonly subject: Subject;
+  readonly deed: Deed;
+  readonly fault: Fault;
+  /** Every so manieth program, beginning with this one. */
+  readonly stride?: number;
+  readonly first?: number;
+  /** Points at a time. */
+  readonly parallel: number;
+  /** Parts of the program that stand otherwise, to see that the sweep notices; it ends with the first thing it finds wrong. */
+  readonly planted?: readonly (readonly [text: string, instead: string])[];
+  readonly report?: (done: number) => void;
+}
+
+export interface SweepResult {
+  readonly points: number;
+  readonly wrong: readonly string[];
+}
+
+/** Does the deed again and again, with the fault befalling another program each time, and looks whether the unit is whole and tells the truth. */
+export async function sweep(options: SweepOptions): Promise<SweepResult> {
+  const { subject, deed, fault, stride = 1, first = 1, parallel, planted = [] } = options;
+  const wrong: string[] = [];
+  let next = first;
+  let points = 0;
+  let over = false;
+  const worker = async (): Promise<void> => {
+    while (!over) {
+      const at = next;
+      next += stride;
+      const unit = await startOf(subject, deed).copy();
+      unit.planted = planted;
+      placeCounters(unit, fault);
+      const hit = await tryPoint(subject, deed, fault, at, unit, wrong);
+      unit.remove();
+      if (hit) {
+        points++;
+        options.report?.(points);
+      } else over = true;
+      if (planted.length > 0 && wrong.length > 0) over = true;
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  return { points, wrong };
+}
+
+async function tryPoint(
+  subject: Subject,
+  deed: Deed,
+  fault: Fault,
+  at: number,
+  unit: UnitFolder,
+  wrong: string[],
+): Promise<boolean> {
+  const receipt = await perform(subject, deed, unit, fateOf(unit, fault, at));
+  const hit = wasHit(unit);
+  const left = live(unit);
+  const problems = await judge({ subject, deed, fault, unit, receipt, left });
+  if (hit === undefined && !isDone(subject, deed, receipt, left)) problems.unshift('does not do its work');
+  const where = hit === undefined ? 'without a fault' : `${fault} ${at} ${hit}`;
+  for (const problem of problems) wrong.push(`${subject.name}: ${deed}, ${where}: ${problem}`);
+  return hit !== undefined;
+}
+
+/** One deed on a unit that something real has befallen, which is then relieved of it. What is wrong, if anything. */
+export async function judgeDeed(subject: Subject, deed: Deed, unit: UnitFolder, relieve: () => Promise<void>): Promise<string[]> {
+  const receipt = await perform(subject, deed, unit, {});
+  const left = live(unit);
+  await relieve();
+  unit.write('count', '0\n');
+  return judge({ subject, deed, fault: 'fail', unit, receipt, left });
+}
+
+function isDone(subject: Subject, deed: Deed, receipt: Believed<Receipt> | undefined, left: Record<string, string>): boolean {
+  const state = receipt?.ok ? receipt.value.state : '';
+  switch (deed) {
+    case 'apply':
+    case 'confirm':
+      return state === 'COMMITTED' && same(left, subject.after);
+    case 'apply with window':
+    case 'extend':
+      return state === 'PENDING' && same(left, subject.after);
+    case 'rollback':
+    case 'take back':
+      return state === 'REVERTED' && same(left, subject.before);
+    case 'guard':
+    case 'boot guard':
+      return same(left, subject.before);
+  }
+}
+
+function startOf(subject: Subject, deed: Deed): UnitFolder {
+  if (deed === 'apply' || deed === 'apply with window') return subject.prepared;
+  return deed === 'rollback' ? subject.committed : subject.pending;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+async function perform(subject: Subject, deed: Deed, unit: UnitFolder, env: Env): Promise<Believed<Receipt> | undefined> {
+  const { step, contents } = subject;
+  switch (deed) {
+    case 'apply':
+      return unit.order(orderOf(step), env, contents);
+    case 'apply with window':
+      return unit.order({ verb: 'apply', unit: UNIT, step, windowSeconds: WINDOW, guard: true }, env, contents);
+    case 'confirm':
+      return unit.order({ verb: 'confirm', unit: UNIT, transaction: TRANSACTION, acceptDrift: false }, env);
+    case 'extend':
+      return unit.order({ verb: 'extend', unit: UNIT, transaction: TRANSACTION, windowSeconds: WINDOW }, env);
+    case 'rollback':
+    case 'take back':
+      return unit.order(back(), env);
+    case 'guard':
+      await unit.pass(WINDOW, env);
+      return undefined;
+    case 'boot guard':
+      await unit.reboot(env);
+      return undefined;
+  }
+}
+
+function back(): Order {
+  return { verb: 'rollback', unit: UNIT, transaction: TRANSACTION, budgetSeconds: 60 };
+}
+
+interface Point {
+  readonly subject: Subject;
+  readonly deed: Deed;
+  readonly fault: Fault;
+  readonly unit: UnitFolder;
+  readonly receipt: Believed<Receipt> | undefined;
+  readonly left: Record<string, string>;
+}
+
+/** Everything that is not as it should be after a point; the unit is then put back to what it was before the change. */
+async function judge(point: Point): Promise<string[]> {
+  const { subject, unit } = point;
+  const problems = [...claims(point), ...(await guardsLater(point))];
+  const first = await told(unit);
+  const rests = live(unit);
+  const tree = treeOf(subject, first);
+  const outcome = point.receipt?.ok ? point.receipt.value.outcome : '';
+  if (outcome === 'changed' && first !== 'COMMITTED') problems.push(`claims changed, and says ${first} when it is asked`);
+  if (first === 'BROKEN') {
+    // Only a second request can tell whether the trouble lasts. Nothing breaks by being killed.
+    if (point.fault === 'kill' || point.fault === 'kill after') problems.push('says BROKEN');
+  } else if (!tree || !same(rests, tree)) problems.push(`says ${first}, and is not so${difference(rests, tree)}`);
+  const again = first === 'BROKEN' || point.fault.startsWith('kill') ? await told(unit) : first;
+  if (again !== first) problems.push(`says ${first}, then ${again}`);
+  if (first === 'PENDING' || first === 'COMMITTED' || first === 'BROKEN') {
+    await unit.order(back(), fateOf(unit, point.fault));
+    if (!same(live(unit), subject.before))
+      problems.push(`${first} cannot be taken back${difference(live(unit), subject.before)}`);
+  }
+  if (unit.timers().length > 0) problems.push('a timer is left');
+  if (unit.state('/var/lib/juju-tune/pending').kind !== 'absent') problems.push('the mark of a change that waits is left');
+  return problems;
+}
+
+/** A receipt that is believed may be careful, never wrong. */
+function claims({ subject, deed, receipt, left }: Point): string[] {
+  if (!receipt?.ok) return [];
+  const { outcome, state } = receipt.value;
+  const problems: string[] = [];
+  if ((outcome === 'changed' || outcome === 'pending') && !same(left, subject.after))
+    problems.push(`claims ${outcome}, which is not there`);
+  if (outcome === 'unchanged') problems.push('claims that nothing was to do');
+  if (outcome === 'pending' && state !== 'PENDING') problems.push(`claims pending as ${state}`);
+  if (outcome === 'changed' && deed === 'apply with window') problems.push('claims a change for good that was to be confirmed');
+  // Who refuses has touched nothing: an order about a change that is in place leaves it there.
+  const start = deed === 'apply' || deed === 'apply with window' ? subject.before : subject.after;
+  if (outcome === 'refused' && !same(withoutTemporary(left), start)) problems.push('claims to have refused, and has not');
+  const before = outcome === 'reverted' || outcome === 'failed';
+  if (before && !same(withoutTemporary(left), subject.before)) problems.push(`claims ${outcome}, and is not as before`);
+  return problems;
+}
+
+/**
+ * What waits for confirmation is taken back by the unit alone: with nobody asking, the time passes; what is confirmed stays. After a deed of the guard's
+ * own, systemd starts it again.
+ */
+async function guardsLater({ subject, deed, unit, receipt }: Point): Promise<string[]> {
+  const waits = unit.state(`/var/lib/juju-tune/tx/${TRANSACTION}/state`).kind === 'file' && stateOnDisk(unit) === 'PENDING';
+  if (unit.timers().length === 0 && deed !== 'confirm' && !waits) return [];
+  const alone = await unit.copy();
+  try {
+    const state = alone.state(`/var/lib/juju-tune/tx/${TRANSACTION}/state`).kind === 'absent' ? '' : stateOnDisk(alone);
+    const env = fateOf(alone, 'fail');
+    for (let turn = 0; turn < 6 && alone.timers().length > 0; turn++) await alone.pass(WINDOW * 2, env);
+    const rests = withoutTemporary(live(alone));
+    if (receipt?.ok && receipt.value.outcome === 'changed' && deed === 'confirm')
+      return same(rests, subject.after) ? [] : ['claims to be confirmed, and was taken back'];
+    const windowed = deed !== 'apply' && deed !== 'rollback' && deed !== 'boot guard';
+    if (windowed && state !== '' && state !== 'COMMITTED' && state !== 'PREPARED' && !same(rests, subject.before))
+      return [`left alone as ${state}, it is not taken back${difference(rests, subject.before)}`];
+    return [];
+  } finally {
+    alone.remove();
+  }
+}
+
+function stateOnDisk(unit: UnitFolder): string {
+  return unit.text(`var/lib/juju-tune/tx/${TRANSACTION}/state`).split(' ')[0]?.trim() ?? '';
+}
+
+async function told(unit: UnitFolder): Promise<string> {
+  const receipt = await unit.status(TRANSACTION, fateOf(unit, 'fail'));
+  return receipt.ok ? receipt.value.state : receipt.message;
+}
+
+/** The tree that a state tells of; undefined for states in which nothing may rest. */
+function treeOf(subject: Subject, state: string): Record<string, string> | undefined {
+  if (state === 'COMMITTED' || state === 'PENDING') return subject.after;
+  return state === 'NONE' || state === 'REVERTED' ? subject.before : undefined;
+}
+
+/** What was made ready beside its place may be left when even removing it failed; the next request removes it. */
+function withoutTemporary(tree: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tree).filter(([path]) => !/\/\.juju-tune-[^/]*$/.test(path)));
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function difference(is: Record<string, string>, should: Record<string, string> | undefined): string {
+  if (!should) return '';
+  const path = [...new Set([...Object.keys(is), ...Object.keys(should)])].find((one) => is[one] !== should[one]);
+  return path === undefined ? '' : ` (${path}: ${is[path] ?? 'not there'}, not ${should[path] ?? 'there'})`;
+}
