@@ -94,9 +94,13 @@ export class UnitFolder {
   runAs: number | undefined;
   /** Parts of the unit's program that stand otherwise, to see that a test would notice. */
   planted: readonly (readonly [text: string, instead: string])[] = [];
+  /** Argv before every program of the unit, and its root as they see it: for a unit that lies elsewhere for others. */
+  protected readonly enter: readonly string[] = [];
+  protected readonly within: string;
 
-  constructor(root: string) {
+  constructor(root: string, within = root) {
     this.root = root;
+    this.within = within;
   }
 
   at(path: string): string {
@@ -159,13 +163,16 @@ export class UnitFolder {
     const all = {
       PATH: '/usr/bin:/bin',
       HOME: '/',
-      JUJU_TUNE_ROOT: this.root,
+      JUJU_TUNE_ROOT: this.within,
       JUJU_UNIT_NAME: UNIT,
       JUJU_MODEL_UUID: MODEL,
       ...env,
     };
     const text = this.planted.length === 0 ? script : withPlanted(script, this.planted);
-    return runProgram([BASH, '-s'], all, { stdin: text, ...(this.runAs === undefined ? {} : { runAs: this.runAs }) });
+    return runProgram([...this.enter, BASH, '-s'], all, {
+      stdin: text,
+      ...(this.runAs === undefined ? {} : { runAs: this.runAs }),
+    });
   }
 
   /** Sends one order and reads its receipt. */
@@ -204,8 +211,8 @@ export class UnitFolder {
 
   /** Starts a command as systemd would: with nothing of what a hook has, and with no pipe of ours. */
   start(command: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-    const words = command.split(' ').map((word) => (word.startsWith('/var/') ? this.at(word) : word));
-    return runProgram(words, { PATH: '/usr/bin:/bin', JUJU_TUNE_ROOT: this.root, ...env });
+    const words = command.split(' ').map((word) => (word.startsWith('/var/') ? join(this.within, word) : word));
+    return runProgram([...this.enter, ...words], { PATH: '/usr/bin:/bin', JUJU_TUNE_ROOT: this.within, ...env });
   }
 
   /** The machine goes down and comes up: another boot, no transient timers, the boot guard before Apache, then Apache. */
