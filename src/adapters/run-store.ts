@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../domain/failure.js';
 import { changedApplications } from '../domain/plan.js';
-import { deadlineOf, type Run, reduceRun } from '../domain/run.js';
+import { deadlineOf, foldRun, type Run } from '../domain/run.js';
 import type { OpenOptions, RunStore } from '../engine/model-session.js';
 import type { Clock, Journal } from '../engine/ports.js';
 import { cannotWrite, createJournal, reopenJournal, syncFolder } from './journal.js';
@@ -84,8 +84,9 @@ async function readRuns({ runs, locks, now }: Place): Promise<StoredRun[]> {
 }
 
 async function readRun(id: string, file: string, locks: Locks, now: number): Promise<StoredRun> {
-  const { journal, run } = folded(await readJournal(file));
-  const { head } = journal;
+  const journal = await readJournal(file);
+  const { head, entries } = journal;
+  const run = foldRun(entries);
   const problem = problemOf(file, journal);
   const stored = { id, shortId: head?.shortId ?? '', model: head?.model ?? '', file, problem };
   const told = run && problem !== undefined ? { ...run, problem } : run;
@@ -112,34 +113,6 @@ async function readJournal(file: string): Promise<JournalText> {
   }
 }
 
-/** What the text of a journal tells, and the run that its records make. */
-export function readStoredRun(content: string): { readonly journal: JournalText; readonly run: Run | undefined } {
-  return folded(readJournalText(content));
-}
-
-/** A record whose hash fits and that is none of ours is damage too: somebody wrote it who knows how the hash is made. */
-function folded(journal: JournalText): { readonly journal: JournalText; readonly run: Run | undefined } {
-  let run: Run | undefined;
-  for (const [index, entry] of journal.entries.entries()) {
-    const next = attempt(() => reduceRun(run, entry));
-    if (next === undefined && (run !== undefined || index === 0)) {
-      const damage = `record ${index + 2} is none that a run can be told from`;
-      return { journal: { ...journal, entries: journal.entries.slice(0, index), damage: journal.damage ?? damage }, run };
-    }
-    run = next;
-  }
-  return { journal, run };
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
-}
-
 function unreadable(damage: string): JournalText {
   return { head: undefined, entries: [], torn: false, damage, newer: undefined, goodBytes: 0, hash: '' };
 }
@@ -159,13 +132,22 @@ function chosen(stored: readonly StoredRun[], word: string, model: string): Run 
   const exact = stored.filter((one) => one.shortId === word || one.id === word.toUpperCase());
   const found = exact.length > 0 ? exact : stored.filter((one) => begins(one, word));
   const [only] = found;
-  if (!only) throw new Failure('usage', `there is no run "${word}"`, { hint: 'juju-tune runs' });
+  if (!only) throw unknownRun(word);
   if (found.length > 1) {
     const names = found.map((one) => `${one.shortId} (${one.id})`);
     throw new Failure('usage', `"${word}" may be ${found.length} runs`, { problems: names, hint: 'juju-tune runs' });
   }
   if (!only.run) throw new Failure('refused', only.problem ?? `run ${only.shortId} holds no record`, { hint: 'juju-tune runs' });
   return only.run;
+}
+
+/** A ULID, or a transaction as a unit names it, is of a run that somebody made: then not here. */
+function unknownRun(word: string): Failure {
+  if (!/^[0-9A-HJKMNP-TV-Z]{26}(-|$)/i.test(word))
+    return new Failure('usage', `there is no run "${word}"`, { hint: 'juju-tune runs' });
+  return new Failure('refused', `run "${word}" was not made on this machine: its journal is where its operator works`, {
+    hint: 'ask its operator; unless it is confirmed there, its units take it back by themselves',
+  });
 }
 
 function begins(one: StoredRun, word: string): boolean {
