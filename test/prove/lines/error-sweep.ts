@@ -1,6 +1,5 @@
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
-import { fullDisks } from '../../unit/sweep/real-faults.js';
 import { mixedSubject, type Subject, TUNINGS, tuningSubject } from '../../unit/sweep/subject.js';
 import { DEEDS, sweep } from '../../unit/sweep/sweep.js';
 import { type Line, summed, type Tally } from '../line.js';
@@ -49,20 +48,12 @@ export const line: Line = {
       }
       subject.remove();
     }
-    const disks = await fullDisks(context);
-    if (disks) {
-      parts['real disks'] = { goal: disks.points, done: disks.points, failed: disks.wrong.length };
-      failures.push(...disks.wrong);
-    }
-    const note = disks
-      ? 'Real disks: a tmpfs with ever less room, with ever fewer inodes, made read-only, and with a file that cannot be changed.'
-      : 'Real disks were not tried: that takes root, to mount them.';
     return summed(parts, {
       planted,
       failures,
       notes: [
-        note,
         'A program that lies says that all went well and has done nothing. A sync that lies cannot be found out by anybody.',
+        'Disks that are really full, read-only or immutable are the line real-faults.',
       ],
     });
   },

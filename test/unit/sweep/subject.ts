@@ -204,7 +204,7 @@ function makeOne(unit: UnitFolder, path: string, random: Random): void {
 function wantedOf(random: Random, contents: Record<Sha256, string>): Wanted['after'] {
   const kind = random.below(4);
   if (kind === 0) return { kind: 'absent' };
-  if (kind === 1) return { kind: 'link', target: `../../${random.text(6, 'xyz')}` };
+  if (kind === 1) return { kind: 'link', target: `../${random.text(6, 'xyz')}` };
   const text = textOf(random);
   contents[sha256(text)] = text;
   return fileOf(text, random.pick(MODES).toString(8).padStart(4, '0'));

@@ -82,15 +82,6 @@ async function tryPoint(
   return hit !== undefined;
 }
 
-/** One deed on a unit that something real has befallen, which is then relieved of it. What is wrong, if anything. */
-export async function judgeDeed(subject: Subject, deed: Deed, unit: UnitFolder, relieve: () => Promise<void>): Promise<string[]> {
-  const receipt = await perform(subject, deed, unit, {});
-  const left = live(unit);
-  await relieve();
-  unit.write('count', '0\n');
-  return judge({ subject, deed, fault: 'fail', unit, receipt, left });
-}
-
 function isDone(subject: Subject, deed: Deed, receipt: Believed<Receipt> | undefined, left: Record<string, string>): boolean {
   const state = receipt?.ok ? receipt.value.state : '';
   switch (deed) {
