@@ -4,6 +4,7 @@ import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { nearest } from '../planning/select.js';
 import { failureJson } from '../ui/json.js';
+import { jsonText } from '../ui/text.js';
 import { type Context, isInteractive } from './context.js';
 import type { Invocation, Verb } from './invocation.js';
 import { type CommonOptions, createOutput, type Format, reportFailure } from './output.js';
@@ -50,7 +51,7 @@ function reportUsage(error: CommanderError, context: Context, format: Format): E
   if (error.exitCode === 0) return EXIT.ok;
   const demo = context.environment.JUJU_TUNE_DEMO !== undefined;
   const failure = new Failure('usage', error.message.replace(/^error: /, ''));
-  if (format !== 'text') context.out(JSON.stringify(failureJson(failure, EXIT.usage, demo)));
+  if (format !== 'text') context.out(jsonText(failureJson(failure, EXIT.usage, demo)));
   return EXIT.usage;
 }
 

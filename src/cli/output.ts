@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode, exitCodeOfFailure } from '../domain/outcome.js';
 import { failureJson } from '../ui/json.js';
 import { type Paint, paintFor, terminalOf } from '../ui/paint.js';
-import { showable } from '../ui/text.js';
+import { jsonText, showable } from '../ui/text.js';
 import type { Context } from './context.js';
 
 export type Format = 'text' | 'json' | 'jsonl';
@@ -40,7 +40,7 @@ export function createOutput(context: Context, options: CommonOptions): Output {
     lines: (lines) => {
       if (lines.length > 0) context.out(lines.join('\n'));
     },
-    json: (value) => context.out(JSON.stringify(value, null, options.format === 'json' ? 2 : 0)),
+    json: (value) => context.out(jsonText(value, options.format === 'json' ? 2 : 0)),
     progress: (line) => {
       if (!options.quiet) context.err(line);
     },
@@ -51,14 +51,14 @@ export function createOutput(context: Context, options: CommonOptions): Output {
 export function reportFailure(error: unknown, context: Context, format: Format): ExitCode {
   const demo = context.environment.JUJU_TUNE_DEMO !== undefined;
   if (!(error instanceof Failure)) {
-    if (format !== 'text') context.out(JSON.stringify(failureJson(new Failure('fault', String(error)), EXIT.fault, demo)));
+    if (format !== 'text') context.out(jsonText(failureJson(new Failure('fault', String(error)), EXIT.fault, demo)));
     context.err(
       `juju-tune: a fault of ours: ${showable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
     );
     return EXIT.fault;
   }
   const exitCode = exitCodeOfFailure(error.code);
-  if (format !== 'text') context.out(JSON.stringify(failureJson(error, exitCode, demo)));
+  if (format !== 'text') context.out(jsonText(failureJson(error, exitCode, demo)));
   context.err(`juju-tune: ${showable(error.message)}`);
   for (const problem of error.problems) context.err(`  ${showable(problem).replaceAll('\n', '\n  ')}`);
   if (error.hint !== undefined) context.err(`  try: ${showable(error.hint)}`);

@@ -10,6 +10,7 @@ const MARKS_PER_CHARACTER = 4;
 
 const PLAIN = /^[\x20-\x7e]*$/;
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const HIDDEN_ALL = new RegExp(HIDDEN, 'gu');
 const MARK = /\p{M}/u;
 let segmenter: Intl.Segmenter | undefined;
 
@@ -41,6 +42,23 @@ export function showable(untrusted: string): string {
 /** `showable`, on one line: newlines are spelled `\n`. */
 export function showableLine(untrusted: string): string {
   return showable(untrusted.replace(/\r?\n$/, '')).replaceAll('\n', '\\n');
+}
+
+/**
+ * The value as JSON that may be written to a terminal: what `showable` would spell is escaped, and a reader of JSON gets it back. JSON
+ * itself leaves DEL, C1 controls and what turns the reading direction as they are.
+ */
+export function jsonText(value: object, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(HIDDEN_ALL, (character) =>
+    character === '\n' ? character : escaped(character),
+  );
+}
+
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** One line while it is being made showable. A piece is one character or a run of printable ASCII. */

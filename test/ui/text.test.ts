@@ -1,7 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { shellCommand, shellQuote } from '../../src/domain/shell-words.js';
-import { age, count, displayWidth, duration, pad, showable, showableLine, took, truncate, wrap } from '../../src/ui/text.js';
+import {
+  age,
+  count,
+  displayWidth,
+  duration,
+  jsonText,
+  pad,
+  showable,
+  showableLine,
+  took,
+  truncate,
+  wrap,
+} from '../../src/ui/text.js';
 
 /** A small generator with a fixed seed: the same strings on every machine. */
 function random(seed: number): () => number {
@@ -138,4 +150,15 @@ test('no backslash stands inside quotes, where fish reads it as an escape', () =
   expect(shellQuote("a\\b'c d")).toBe("'a'\\\\'b'\\''c d'");
   expect(shellQuote('processes=+50%')).toBe('processes=+50%');
   expect(shellQuote('=cat')).toBe("'=cat'");
+});
+
+test('JSON for a terminal holds nothing that steers it, and means the same', () => {
+  const value = { text: '\x1b[2J\x7f\x9b31m\u202e\u2028\u{e0041} ä 日本', list: ['plain'] };
+
+  for (const indent of [0, 2]) {
+    const text = jsonText(value, indent);
+    expect(JSON.parse(text)).toEqual(value);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(text).toContain(' ä 日本');
+  }
 });
