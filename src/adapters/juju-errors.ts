@@ -1,4 +1,5 @@
 import { Failure, type FailureCode } from '../domain/failure.js';
+import { redact } from '../domain/redact.js';
 
 /** What is needed to say what went wrong: the command for people, and what it was about. */
 export interface JujuContext {
@@ -145,9 +146,9 @@ export function asksToLogIn(stderr: string): boolean {
   return lookUp(stderr)?.known === KNOWN[1];
 }
 
-/** What juju said last, without its `ERROR`, on one line. */
+/** What juju said last, without its `ERROR` and its secrets, on one line. */
 export function lastWords(stderr: string): string {
   const errors = stderr.split('\n').filter((line) => line.startsWith('ERROR '));
   const line = errors.at(-1)?.slice(6) ?? stderr.trim().split('\n').at(-1) ?? '';
-  return line.trim().slice(0, 300);
+  return redact(line.trim()).slice(0, 300);
 }

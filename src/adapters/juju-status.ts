@@ -8,6 +8,7 @@ import {
   type Status,
   type Unit,
 } from '../domain/inventory.js';
+import { redact } from '../domain/redact.js';
 import { applicationOf, compareUnits, isApplicationName, isUnitName } from '../domain/unit-set.js';
 import { entries, field, isRecord, number, parseJson, text, texts } from './json.js';
 import { runningHookOf, troubleOf } from './unit-trouble.js';
@@ -48,7 +49,8 @@ export function parseStatus(output: string, model: Model, takenAt: string): Inve
 /** A status block; `status-error` in its place makes it `unknown`. */
 function readState(value: unknown, name: string): Status {
   const block = field(value, name);
-  const message = text(block, 'message') || text(block, 'status-error');
+  // Hooks put into their status what they please.
+  const message = redact(text(block, 'message') || text(block, 'status-error'));
   const since = text(block, 'since');
   return { current: text(block, 'current') || 'unknown', ...(message ? { message } : {}), ...(since ? { since } : {}) };
 }
@@ -58,7 +60,7 @@ function readMachines(status: unknown): Machine[] {
   const visit = (id: string, machine: unknown, hostAz: string, depth: number): void => {
     if (depth > DEEPEST) return;
     const az = /\bavailability-zone=(\S+)/.exec(text(machine, 'hardware'))?.[1] ?? hostAz;
-    const problem = text(machine, 'status-error');
+    const problem = redact(text(machine, 'status-error'));
     found.push({
       id,
       host: hostOf(id),
@@ -129,7 +131,7 @@ function readUnit(name: string, value: unknown, place: Place): Unit {
       agent,
       workload,
       machine,
-      problem: text(value, 'status-error'),
+      problem: redact(text(value, 'status-error')),
       life: lifeOf(value) || place.applicationLife,
     }),
     ...(runningHook === undefined ? {} : { runningHook }),
@@ -149,7 +151,7 @@ function readApplications(status: unknown, units: ReadonlyMap<string, readonly U
 }
 
 function readApplication(name: string, value: unknown, units: readonly Unit[]): Application {
-  const problem = text(value, 'status-error');
+  const problem = redact(text(value, 'status-error'));
   const subordinateTo = texts(value, 'subordinate-to');
   return {
     name,

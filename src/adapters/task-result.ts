@@ -1,3 +1,4 @@
+import { redact } from '../domain/redact.js';
 import { field, isRecord, number, text } from './json.js';
 
 /** What a task left behind: output of a script that ended, or why there is none. */
@@ -56,7 +57,7 @@ export function readTask(task: unknown): TaskEnd | undefined {
 function killed(message: string): string {
   return message === 'command cancelled'
     ? 'the unit killed the command at its time limit'
-    : `its task failed: ${message || 'no reason given'}`;
+    : `its task failed: ${redact(message) || 'no reason given'}`;
 }
 
 /** A task that Juju could not make or carry out. */
@@ -65,7 +66,7 @@ export function errorOf(message: string): NoOutput {
   return {
     kind: 'none',
     code: missing ? 'MISSING' : 'KILLED',
-    message: message || 'its task ended in error',
+    message: redact(message) || 'its task ended in error',
     mayHaveRun: !missing,
   };
 }

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { nearest } from '../planning/select.js';
 import { failureJson } from '../ui/json.js';
-import { jsonText } from '../ui/text.js';
+import { jsonText, showable } from '../ui/text.js';
 import { type Context, isInteractive } from './context.js';
 import type { Invocation, Verb } from './invocation.js';
 import { type CommonOptions, createOutput, type Format, reportFailure } from './output.js';
@@ -68,7 +68,10 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
       'Finds out why Juju-deployed OpenStack APIs answer 502 and 503, shows the cure unit by unit, applies it safely, takes it back.',
     )
     .version(context.version)
-    .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => context.out(text.trimEnd()),
+      writeErr: (text) => context.err(showable(text.trimEnd())),
+    })
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText(

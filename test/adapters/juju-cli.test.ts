@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createJujuCli, type JujuCli, type JujuRequest } from '../../src/adapters/juju-cli.js';
+import { lastWords } from '../../src/adapters/juju-errors.js';
 import { findJuju } from '../../src/adapters/juju-path.js';
 import { Failure } from '../../src/domain/failure.js';
 import type { JujuCall } from '../../src/engine/session.js';
@@ -395,4 +396,10 @@ describe('finding juju', () => {
     chmodSync(path, 0o755);
     expect(found({ PATH: folder })).toBe(path);
   });
+});
+
+test('a secret in what juju says last is hidden, also when it is cut', () => {
+  const said = `ERROR cannot do ${'this '.repeat(50)}with password=${'S3cretWord9'.repeat(9)}`;
+
+  expect(lastWords(said)).toMatch(/^cannot do this.*with password=\[redacted\]$/);
 });

@@ -193,3 +193,21 @@ describe('input that is no status', () => {
     expect(({} as Record<string, unknown>).units).toBeUndefined();
   });
 });
+
+test('a secret in a status message is hidden', () => {
+  const failed = {
+    current: 'error',
+    message: 'hook failed: mysql://keystone:S3cretWord9@10.0.0.9/keystone admin_password=Hunter2Hunter2',
+  };
+  const units = { 'keystone/0': { 'workload-status': failed, 'juju-status': { current: 'idle' } } };
+
+  const inventory = parseStatus(
+    JSON.stringify({ model: {}, applications: { keystone: { charm: 'keystone', units } } }),
+    model,
+    TAKEN,
+  );
+  const shown = JSON.stringify(inventory);
+
+  expect(shown).toContain('hook failed: mysql://');
+  expect(shown).not.toMatch(/S3cretWord9|Hunter2/);
+});
