@@ -4,7 +4,7 @@ import type { Fault } from './sweep/faults.js';
 import { mixedSubject, type Subject } from './sweep/subject.js';
 import { DEEDS, sweep } from './sweep/sweep.js';
 
-/** Some points where somebody waits for the tests; every one with SWEEP=full, as .ci/run asks. All tunings: npm run prove. */
+/** Some points, for somebody waits for the tests; every one with SWEEP=full. All tunings and more, in .ci/run too: npm run prove. */
 const FULL = process.env.SWEEP === 'full';
 const parallel = Math.max(2, cpus().length);
 
