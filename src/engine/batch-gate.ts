@@ -11,6 +11,9 @@ import { comparedBy, type Look, look, viewersOf } from './look.js';
 import type { DispatchOptions } from './ports.js';
 import { READ_BACK_SECONDS } from './send.js';
 
+/** How long a unit that looks worse is watched on before it is looked at again. */
+const LEAST_DOUBT_SECONDS = 10;
+
 /** Holds the gate of a batch; what is known afterwards. A run that must stop anyway has none. */
 export async function holdGate(
   execution: Execution,
@@ -64,14 +67,23 @@ async function bake(
     const cut = { name: 'compared', ok: true, detail: 'not compared: it was stopped while it was watched' };
     return { ...started.gate, checks: [...started.gate.checks, cut] };
   }
-  const now = await look(execution, started.outlook.inventory, diagnostics, bakeSeconds);
-  const refusedConnects = refusedSince(started.gate.views, now.views, question);
-  const checks = question.changed.map((step): GateCheck => {
-    const { peers, peersAre } = peersOf(execution, question, step);
-    const before = { before: started.before.facts, beforeSeconds: execution.baselineSeconds };
-    return compareUnit({ unit: step.unit, peers, peersAre, ...before, now: now.facts, seconds: bakeSeconds, refusedConnects });
-  });
-  return { checks: [...haproxyChecks(question, now.views), ...checks], views: now.views };
+  const compare = async (seconds: number): Promise<Gate> => {
+    const now = await look(execution, started.outlook.inventory, diagnostics, seconds);
+    const refusedConnects = refusedSince(started.gate.views, now.views, question);
+    const checks = question.changed.map((step): GateCheck => {
+      const { peers, peersAre } = peersOf(execution, question, step);
+      const before = { before: started.before.facts, beforeSeconds: execution.baselineSeconds };
+      return compareUnit({ unit: step.unit, peers, peersAre, ...before, now: now.facts, seconds, refusedConnects });
+    });
+    return { checks: [...haproxyChecks(question, now.views), ...checks], views: now.views };
+  };
+  const first = await compare(bakeSeconds);
+  if (first.checks.every((check) => check.ok) || execution.detach.aborted) return first;
+  // A burst that one unit has before the others is no reason to take anything back: what is worse is so still a while later.
+  const longer = Math.max(bakeSeconds, LEAST_DOUBT_SECONDS);
+  await recorder.record({ type: 'baking', batch: batch.number, seconds: longer });
+  await clock.sleep(longer, stop);
+  return compare(bakeSeconds + longer);
 }
 
 /** Units not changed yet serve as they did; without any, the ones changed before are held to be right. */

@@ -30,6 +30,23 @@ describe('a batch is held against the units that are not changed yet', () => {
     expect([run.outcome, world.changed()]).toEqual(['taken-back', []]);
   });
 
+  test('a burst that is over when it is looked at again takes nothing back', async () => {
+    const { clock } = world;
+    world.unit('keystone/1').factsOnceChanged = { 'queue.total': 67 };
+    const sleep = clock.sleep.bind(clock);
+    let pauses = 0;
+    clock.sleep = async (seconds) => {
+      await sleep(seconds);
+      pauses++;
+      if (pauses === 2) world.unit('keystone/1').factsOnceChanged = { 'queue.total': 3 };
+    };
+    for (const name of world.names) world.unit(name).facts = { ...world.unit(name).facts, 'queue.total': 0 };
+
+    const run = await world.run();
+
+    expect([run.outcome, run.gates[0]?.checks.at(-1)?.detail]).toEqual(['done', expect.stringContaining('requests waiting 3')]);
+  });
+
   test('errors that all of them have fail nothing', async () => {
     for (const name of world.names) world.unit(name).facts = { 'log.requests': 500, 'log.status-5xx': 90 };
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { DemoCloud, type Dialect } from './demo-cloud.js';
 
-const DIALECTS: readonly Dialect[] = ['2.9', '3.6', '4.0'];
+/** `juju config` is the same in all of them; the gate tries each. */
+const DIALECTS: readonly Dialect[] = process.env.HANG === 'full' ? ['2.9', '3.6', '4.0'] : ['3.6'];
 
 interface RunJson {
   readonly outcome: string;

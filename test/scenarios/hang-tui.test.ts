@@ -38,7 +38,9 @@ async function appearances(demo: DemoCloud, units: readonly string[]): Promise<{
   }
 }
 
-test.each(['2.9', '3.6', '4.0'] as const satisfies readonly Dialect[])(
+const DIALECTS: readonly Dialect[] = process.env.HANG === 'full' ? ['2.9', '3.6', '4.0'] : ['3.6'];
+
+test.each(DIALECTS)(
   `with Juju %s and ${UNITS.length} units, one that hangs delays the result of no other on the screen by more than 1 s`,
   async (dialect) => {
     cloud = new DemoCloud({ dialect, units: UNITS.length, scenario: { latencyMs: LATENCY } });

@@ -54,10 +54,7 @@ const WAYS: readonly Way[] =
         [dialect, ...JSONL],
         [dialect, ...TEXT],
       ])
-    : [
-        ['2.9', ...JSONL],
-        ['3.6', ...TEXT],
-      ];
+    : [['2.9', ...JSONL]];
 
 test.each(WAYS)(
   'with Juju %s, 50 units and 600 ms a call, a unit that hangs for 60 s delays nobody by more than 1 s (%s)',
