@@ -1,7 +1,7 @@
 import type { Proof, Proofs } from './proofs.js';
 
 /** `<!-- proof:journal.done -->20,000<!-- /proof -->`: a figure in the README, and where in the record it stands. */
-const FIGURE = /<!-- proof:([a-z0-9-]+)\.([a-zA-Z0-9. -]+) -->(.*?)<!-- \/proof -->/g;
+const FIGURE = /<!-- proof:([a-z0-9-]+)\.([a-zA-Z0-9., -]+) -->(.*?)<!-- \/proof -->/g;
 
 export interface Figure {
   readonly line: string;
