@@ -21,8 +21,8 @@ export interface Comparison {
   readonly refusedConnects: ReadonlyMap<UnitName, number>;
 }
 
-/** A share is worse when it differs by more than chance (three standard deviations), … */
-const SIGMAS = 3;
+/** A share is worse when it differs by more than chance: four standard deviations of single errors, which come in bursts, … */
+const SIGMAS = 4;
 /** … is three quarters as large again (errors come in bursts: equal units easily differ by a third each way), by a hundredth of the requests, … */
 const WORSE_RATIO = 7 / 4;
 const WORSE_BY = 0.01;

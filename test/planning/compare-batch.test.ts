@@ -149,7 +149,7 @@ describe('noise', () => {
     expect([failures(0.01, 0.01), failures(0.15, 0.15)].map((count) => count < 10)).toEqual([true, true]);
   });
 
-  test('hides a change that makes errors three times as many from fewer than one gate in ten', () => {
-    expect(failures(0.45, 0.15)).toBeGreaterThan(1800);
+  test('hides a change that makes errors three times as many from fewer than one gate in five', () => {
+    expect(failures(0.45, 0.15)).toBeGreaterThan(1600);
   });
 });
