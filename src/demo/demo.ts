@@ -7,10 +7,10 @@ import { enterLines, leaveLines } from './env.js';
 import { placeCharm } from './layout/charm.js';
 import { placeStock } from './layout/stock.js';
 import { serviceOf } from './services.js';
-import { demoPlace, removeDemo, type SetupOptions, setUp } from './setup.js';
+import { type DemoPlace, removeDemo, type SetupOptions, setUp } from './setup.js';
 
 const USAGE = `usage: demo setup  [--dir DIR] [--dialect 2.9|3.6|4.0] [--units N] [--scenario FILE] [--speed N] [--reset]
-       demo env    [--dir DIR] [--off]
+       demo env    [--off] [as for setup]
        demo reset  [--dir DIR]
        demo layout CHARM DIR --unit NAME --address ADDRESS --peers ADDRESS,ADDRESS,... [--stock]
 `;
@@ -37,7 +37,7 @@ function folder(values: Values): string {
   return resolve(text(values.dir) ?? join(homedir(), '.local/state/juju-tune-demo'));
 }
 
-async function setup(values: Values): Promise<void> {
+async function setup(values: Values): Promise<DemoPlace> {
   const speed = number(text(values.speed), 'speed', 0.01, 3600);
   const units = number(text(values.units), 'units', 1, 20_000);
   const spoken = dialect(text(values.dialect));
@@ -52,7 +52,7 @@ async function setup(values: Values): Promise<void> {
     ...(spoken !== undefined && { dialect: spoken }),
     ...(scenario !== undefined && { scenario: resolve(scenario) }),
   };
-  process.stdout.write(`${JSON.stringify(await setUp(options))}\n`);
+  return await setUp(options);
 }
 
 function layout(words: readonly string[], values: Values): void {
@@ -93,8 +93,8 @@ async function main(argv: readonly string[]): Promise<void> {
     },
   });
   const [verb, ...words] = positionals;
-  if (verb === 'setup') await setup(values);
-  else if (verb === 'env') process.stdout.write(values.off ? `${leaveLines()}\n` : enterLines(demoPlace(folder(values))));
+  if (verb === 'setup') process.stdout.write(`${JSON.stringify(await setup(values))}\n`);
+  else if (verb === 'env') process.stdout.write(values.off ? `${leaveLines()}\n` : enterLines(await setup(values)));
   else if (verb === 'reset') removeDemo(folder(values));
   else if (verb === 'layout') layout(words, values);
   else throw new UsageError(verb === undefined ? 'a verb is missing' : `no verb "${verb}"`);

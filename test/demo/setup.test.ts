@@ -88,6 +88,20 @@ test.each(['/bin/sh', '/bin/bash', '/bin/zsh', '/usr/bin/zsh'].filter((shell) =>
   },
 );
 
+test('env sets up the cloud that it enters, as its options say', async () => {
+  const dir = join(world.dir, 'not-yet');
+  const said = await run(
+    ['/bin/sh', '-c', `eval "$(${world.demoProgram.join(' ')} env --dir '${dir}' --dialect 4.0)" && juju version`],
+    { env: { PATH: '/usr/bin:/bin', HOME: world.dir } },
+  );
+
+  expect(said).toMatchObject({ code: 0, stdout: expect.stringMatching(/^4\.0/), stderr: '' });
+
+  const left = join(world.dir, 'never-entered');
+  expect((await demo('env', '--dir', left, '--off')).code).toBe(0);
+  expect(existsSync(left)).toBe(false);
+});
+
 test('layout writes the same files over a tree of its own', async () => {
   const dir = join(world.dir, 'elsewhere');
   await demo(
