@@ -9,7 +9,7 @@ import { holdGate } from './batch-gate.js';
 import { beginBatch, type Outlook } from './begin-batch.js';
 import { comparedBy, type Look, look } from './look.js';
 import { measureAgain, measuredBy } from './measuring.js';
-import type { Juju } from './ports.js';
+import type { Juju, Units } from './ports.js';
 import { askAgain, type RunOrder, sendOrders } from './send.js';
 import type { Pause } from './session.js';
 import { sleptText, watchSleep } from './sleep.js';
@@ -20,6 +20,7 @@ import { announce, awaitDecision, confirmAll, extendAll, extendOrders, type Held
 const PROGRAM = 'juju-tune';
 
 export interface Execution extends Held {
+  readonly units: Units;
   readonly plan: Plan;
   readonly juju: Pick<Juju, 'status'>;
   /** The model as it was read when the run was opened. */

@@ -16,7 +16,7 @@ export const READ_BACK_SECONDS = 30;
 
 /** What it takes to ask units of a run for something and to believe only what they say. */
 export interface Sending {
-  readonly units: Units;
+  readonly units: Pick<Units, 'change' | 'transactionStatus'>;
   readonly clock: Clock;
   readonly recorder: Recorder;
   /** Unit clock minus ours, seconds, as read when the run was opened. */
