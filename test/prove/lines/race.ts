@@ -1,0 +1,76 @@
+import { PLANTED } from '../../unit/race/planted.js';
+import { VARIANTS, type Variant, winnersOf } from '../../unit/race/race.js';
+import { races, type VariantResult } from '../../unit/race/races.js';
+import { mixedSubject, type Subject, tuningSubject } from '../../unit/sweep/subject.js';
+import { type Line, type LineContext, type Planted, summed, type Tally } from '../line.js';
+import { seedOf } from '../random.js';
+
+const GOAL = { short: 200, full: 10_000 };
+/** A planted bug shows itself within a few races. */
+const PLANTED_RACES = 150;
+/** Where one side wins less often than this, percent, it was no race. */
+const LEAST_SHARE = 2;
+
+export const line: Line = {
+  title:
+    "confirm, extend or rollback and the unit's own guard start at about the same moment: what is printed, the exit code and the disk agree",
+  workers: 2,
+  minutes: { short: 6, full: 90 },
+  async run(context) {
+    const goal = context.full ? GOAL.full : GOAL.short;
+    const subjects = [
+      await tuningSubject(context.root, 'wsgi-processes', { group: 'keystone-public', processes: '+8' }),
+      await mixedSubject(),
+    ];
+    const planted = await findPlanted(context, subjects);
+    const results = await races({
+      subjects,
+      count: goal,
+      seed: context.seed,
+      parallel: context.workers + 1,
+      report: (done) => context.report(done, goal),
+    });
+    for (const subject of subjects) subject.remove();
+    const told = VARIANTS.map((variant, index) => tally(variant, results.get(variant), shareOf(goal, index)));
+    return summed(Object.fromEntries(told.map(({ variant, part }) => [variant, part])), {
+      planted,
+      failures: told.flatMap(({ failures }) => failures),
+      notes: [
+        ...told.map(({ note }) => note),
+        'Folders in memory with stand-ins for Apache and systemd, real bash and real locks; the other end is ours from the order to the exit code.',
+      ],
+    });
+  },
+};
+
+function shareOf(goal: number, index: number): number {
+  return Math.floor((goal - index - 1) / VARIANTS.length) + 1;
+}
+
+async function findPlanted({ seed, workers }: LineContext, subjects: readonly Subject[]): Promise<Planted[]> {
+  const found: Planted[] = [];
+  for (const { name, parts, variant } of PLANTED) {
+    const results = await races({
+      subjects,
+      variants: [variant],
+      count: PLANTED_RACES,
+      seed: seedOf(seed, name),
+      parallel: workers + 1,
+      planted: parts,
+    });
+    found.push({ name, found: (results.get(variant)?.failed ?? 0) > 0 });
+  }
+  return found;
+}
+
+function tally(variant: Variant, result: VariantResult | undefined, goal: number) {
+  const done = result?.done ?? 0;
+  const won = winnersOf(variant).map((winner) => ({ winner, share: ((result?.won.get(winner) ?? 0) / Math.max(done, 1)) * 100 }));
+  const walkovers = won.flatMap(({ winner, share }) =>
+    share < LEAST_SHARE ? [`${variant}: ${winner} won ${share.toFixed(1)} % only, which is no race`] : [],
+  );
+  const failures = [...(result?.failures ?? []), ...walkovers];
+  const part: Tally = { goal, done, failed: (result?.failed ?? 0) + walkovers.length };
+  const shares = won.map(({ winner, share }) => `${winner} ${share.toFixed(1)} %`).join(', ');
+  return { variant, part, failures, note: `${variant}: won by ${shares}.` };
+}
