@@ -4,15 +4,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOW = [
   'scenarios/no-answer',
   'scenarios/tunings-36',
-  'unit/sweep',
-  'scenarios/trouble',
-  'scenarios/tunings-29',
   'scenarios/effects',
-  'scenarios/tunings-40',
-  'adapters/hanging-unit',
-  'scenarios/charm-options',
+  'scenarios/trouble',
+  'scenarios/window',
   'scenarios/bad-input',
+  'unit/sweep',
+  'scenarios/canaries',
+  'unit/window',
+  'scenarios/charm-options',
   'scenarios/screen',
+  'adapters/hanging-unit',
+  'scenarios/tunings-40',
+  'scenarios/tunings-29',
 ];
 
 /** Starts the slow files first; vitest goes by the size of a file, and a slow scenario may be three lines. */

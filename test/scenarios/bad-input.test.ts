@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DemoCloud } from './demo-cloud.js';
+import { QUICK } from './tuning-cases.js';
 
 let cloud: DemoCloud;
 beforeAll(() => {
@@ -53,13 +54,13 @@ describe('words that mean nothing', () => {
     ['no target', ['plan', 'wsgi-processes', 'processes=3'], 2, /on which units/],
     [
       'a change without a terminal and without --yes',
-      ['apply', 'keystone', 'proxy-initial-not-pooled'],
+      ['apply', 'keystone/0', 'proxy-initial-not-pooled'],
       2,
       /no terminal to confirm it on[\s\S]*--yes keystone/,
     ],
     [
       '--yes for another application',
-      ['apply', 'keystone', 'proxy-initial-not-pooled', '--yes', 'gnocchi'],
+      ['apply', 'keystone/0', 'proxy-initial-not-pooled', '--yes', 'gnocchi'],
       2,
       /does not allow changes of keystone/,
     ],
@@ -99,15 +100,13 @@ describe('words that mean nothing', () => {
 });
 
 describe('plan files', () => {
-  const plan = async (name: string): Promise<string> => {
-    const file = join(cloud.dir, name);
-    const { code, stderr } = await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled', '-o', file]);
-    if (code !== 0) throw new Error(stderr);
-    return file;
-  };
+  let file: string;
+  beforeAll(async () => {
+    file = join(cloud.dir, 'plan.json');
+    await cloud.json(['plan', 'keystone/0', 'proxy-initial-not-pooled', '-o', file]);
+  });
 
   test('edited by hand, of a newer version, of another model, no JSON: refused, each with its reason', async () => {
-    const file = await plan('plan.json');
     const text = readFileSync(file, 'utf8');
     const variants: readonly [string, string, number, RegExp][] = [
       [
@@ -129,19 +128,27 @@ describe('plan files', () => {
   });
 
   test('a saved plan that had nothing to do is refused, not done', async () => {
-    const { code } = await cloud.run(['apply', 'gnocchi', 'proxy-initial-not-pooled', '--yes', 'gnocchi', '--measure', '0']);
-    const file = join(cloud.dir, 'nothing.json');
-    await cloud.run(['plan', 'gnocchi', 'proxy-initial-not-pooled', '-o', file]);
+    const { code } = await cloud.run([
+      'apply',
+      'gnocchi/0',
+      'proxy-initial-not-pooled',
+      '--yes',
+      'gnocchi',
+      ...QUICK,
+      '--measure',
+      '0',
+    ]);
+    const nothing = join(cloud.dir, 'nothing.json');
+    await cloud.run(['plan', 'gnocchi/0', 'proxy-initial-not-pooled', '-o', nothing]);
     await cloud.run(['rollback', '--yes', 'gnocchi']);
 
-    const answer = await told(['apply', '--plan', file, '--yes', 'gnocchi']);
+    const answer = await told(['apply', '--plan', nothing, '--yes', 'gnocchi']);
 
     expect([code, answer.code]).toEqual([0, 3]);
     expect(answer.says).toMatch(/has nothing to do[\s\S]*make the plan again/);
   }, 90_000);
 
   test('a plan of one cloud is refused by another', async () => {
-    const file = await plan('mine.json');
     const other = new DemoCloud({ scenario: { model: { uuid: 'ffffffff-0000-4000-8000-000000000000' } } });
     const cloudFile = join(other.cloud, 'cloud.json');
     const spec = JSON.parse(readFileSync(cloudFile, 'utf8')) as { model: { uuid: string } };
@@ -182,7 +189,9 @@ describe('a machine that is not ready', () => {
     writeFileSync(state, 'a file where a folder should be');
     const before = cloud.tree('keystone/0');
 
-    const answer = await told(['apply', 'keystone', 'proxy-initial-not-pooled', '--yes', 'keystone'], { XDG_STATE_HOME: state });
+    const answer = await told(['apply', 'keystone/0', 'proxy-initial-not-pooled', '--yes', 'keystone'], {
+      XDG_STATE_HOME: state,
+    });
 
     expect(answer.says).toMatch(/journal|state/);
     expect([answer.code, cloud.tree('keystone/0')]).toEqual([3, before]);

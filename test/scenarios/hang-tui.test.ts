@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
 import { Screen } from '../pty/screen.js';
-import { DemoCloud, type Dialect, executable } from './demo-cloud.js';
+import { DemoCloud, type Dialect, executable, FULL } from './demo-cloud.js';
 
 /** Juju's own cost of a call, as on a busy controller. */
 const LATENCY = 600;
-/** HANG=full, as .ci/run asks: fifty units. Else few of them. */
-const APPLICATIONS: readonly string[] = process.env.HANG === 'full' ? ['cinder', 'gnocchi'] : ['cinder'];
-const EACH = process.env.HANG === 'full' ? 25 : 10;
+/** Fifty units, or few of them. */
+const APPLICATIONS: readonly string[] = FULL ? ['cinder', 'gnocchi'] : ['cinder'];
+const EACH = FULL ? 25 : 10;
 const UNITS = APPLICATIONS.flatMap((name) => Array.from({ length: EACH }, (_, number) => `${name}/${number}`));
 const HUNG = 'cinder/7';
 const ALLOWED = 1000;
@@ -38,7 +38,7 @@ async function appearances(demo: DemoCloud, units: readonly string[]): Promise<{
   }
 }
 
-const DIALECTS: readonly Dialect[] = process.env.HANG === 'full' ? ['2.9', '3.6', '4.0'] : ['3.6'];
+const DIALECTS: readonly Dialect[] = FULL ? ['2.9', '3.6', '4.0'] : ['3.6'];
 
 test.each(DIALECTS)(
   `with Juju %s and ${UNITS.length} units, one that hangs delays the result of no other on the screen by more than 1 s`,

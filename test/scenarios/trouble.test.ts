@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DemoCloud } from './demo-cloud.js';
+import { QUICK } from './tuning-cases.js';
 
 let cloud: DemoCloud | undefined;
 afterEach(() => cloud?.remove());
@@ -73,7 +74,7 @@ test('a unit that goes lost in the middle of a run stops it: what was changed is
   const units = ['keystone/0', 'keystone/1', 'keystone/2'];
   const before = units.map((unit) => cloud?.tree(unit));
   const plan = `${cloud.dir}/plan.json`;
-  await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled', '-o', plan]);
+  await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled', ...QUICK, '-o', plan]);
   // The probe that opens the run is its third task, how it does before the run its fourth; the gate asks its haproxy by the fifth.
   cloud.scenario({ lost: [{ unit: 'keystone/2', task: 5 }] });
 
@@ -105,11 +106,13 @@ test('killed in the middle of an apply: runs tells the truth, rollback works, no
   const before = ['keystone/0', 'keystone/1', 'keystone/2'].map((unit) => cloud?.tree(unit));
   const started = cloud.start([
     'apply',
-    'keystone',
+    'keystone/0',
+    'keystone/1',
     'wsgi-processes',
     'processes=20',
     '--yes',
     'keystone',
+    ...QUICK,
     '--measure',
     '0',
     '--format',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { DemoCloud } from './demo-cloud.js';
+import { QUICK } from './tuning-cases.js';
 
 const clouds: DemoCloud[] = [];
 afterAll(() => clouds.forEach((cloud) => void cloud.remove()));
@@ -20,6 +21,7 @@ const apply = (target: string, ...more: readonly string[]): readonly string[] =>
   'proxy-initial-not-pooled',
   '--yes',
   'keystone',
+  ...QUICK,
   '--measure',
   '0',
   ...more,
