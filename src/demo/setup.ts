@@ -5,6 +5,7 @@ import { type ClockFile, readClock, setRate } from './clock.js';
 import { type Cloud, type Dialect, readCloud } from './cloud.js';
 import { defaultCloud, scaledCloud } from './default-cloud.js';
 import { forgetFolders, place, readText, writeAtomically } from './files.js';
+import { checkScenario } from './juju/scenario.js';
 import { charmUnit, placeUnit, startApache } from './unit-folder.js';
 
 export interface SetupOptions {
@@ -161,10 +162,12 @@ export function quote(word: string): string {
 function writeScenario(dir: string, file: string): void {
   const text = readText(file);
   if (text === undefined) throw new Error(`cannot read scenario "${file}"`);
+  let scenario: unknown;
   try {
-    JSON.parse(text);
+    scenario = JSON.parse(text);
   } catch (cause) {
     throw new Error(`scenario "${file}" is not JSON: ${(cause as Error).message}`);
   }
+  checkScenario(scenario);
   writeAtomically(join(dir, 'scenario.json'), text);
 }

@@ -149,7 +149,7 @@ describe('plan files', () => {
   }, 90_000);
 
   test('a plan of one cloud is refused by another', async () => {
-    const other = new DemoCloud({ scenario: { model: { uuid: 'ffffffff-0000-4000-8000-000000000000' } } });
+    const other = new DemoCloud();
     const cloudFile = join(other.cloud, 'cloud.json');
     const spec = JSON.parse(readFileSync(cloudFile, 'utf8')) as { model: { uuid: string } };
     spec.model.uuid = 'ffffffff-0000-4000-8000-000000000000';

@@ -16,7 +16,7 @@ import {
 } from './models.js';
 import type { Output } from './output.js';
 import { openPlace, type Place, placeOf } from './place.js';
-import { count, holds, wrongCall } from './scenario.js';
+import { count, holds, type Login, wrongCall } from './scenario.js';
 
 /** Commands that talk to the controller; the others read local files only. */
 const REMOTE = new Set([
@@ -110,16 +110,26 @@ function checkReach(place: Place, command: string): void {
   if (scenario.controllerDown !== undefined && holds(place.live, scenario.controllerDown)) {
     throw new JujuError('unable to connect to API: dial tcp 10.246.64.5:17070: connect: no route to host');
   }
-  if (scenario.login === 'password') {
-    writeAll(2, `please enter password for admin on ${place.cloud.controller.name}: \n`);
-    throw new JujuError('cannot get password: EOF');
-  }
-  if (scenario.login === 'browser') {
-    writeAll(
-      2,
-      'Opening an authorization web page in your browser.\nIf it does not open, please open this URL:\nhttps://login.example.com/login?did=0123456789abcdef\n',
-    );
-    throw new JujuError('cannot get discharge from "https://login.example.com": interaction required but not possible');
+  if (scenario.login !== undefined) askToLogIn(place, scenario.login);
+}
+
+function askToLogIn(place: Place, login: Login): never {
+  const { name } = place.cloud.controller;
+  switch (login) {
+    case 'password':
+      writeAll(2, `please enter password for admin on ${name}: \n`);
+      throw new JujuError('cannot get password: EOF');
+    case 'browser':
+      writeAll(
+        2,
+        'Opening an authorization web page in your browser.\nIf it does not open, please open this URL:\nhttps://login.example.com/login?did=0123456789abcdef\n',
+      );
+      throw new JujuError('cannot get discharge from "https://login.example.com": interaction required but not possible');
+    case 'device':
+      writeAll(2, 'Please visit https://login.example.com/device and enter code WXYZ-1234 to log in.\n');
+      throw new JujuError('cannot log into controller: context canceled');
+    case 'expired':
+      throw new JujuError('login expired\n\nuser credentials have expired; please log back in with "juju login"');
   }
 }
 
@@ -203,7 +213,13 @@ async function juju(argv: readonly string[]): Promise<number> {
     writeAll(2, 'ERROR this is the juju of the juju-tune demo, and JUJU_DATA does not name a demo\n');
     return 2;
   }
-  const place = openPlace(placeOf(data));
+  let place: Place;
+  try {
+    place = openPlace(placeOf(data));
+  } catch (error) {
+    writeAll(2, `ERROR ${(error as Error).message}\n`);
+    return 2;
+  }
   if (place.live.scenario.latencyMs) await wait(place.live.scenario.latencyMs);
   let at = 0;
   while (/^(--debug|--quiet|-q|--verbose|-v|--no-alias|--show-log)$/.test(argv[at] ?? '')) at++;

@@ -38,7 +38,9 @@ export function version(place: Place, parsed: Parsed, output: Output): number {
 
 /** The model that is current; undefined when none is. */
 export function currentModel(place: Place): string | undefined {
-  if (place.live.scenario.noCurrentModel) return undefined;
+  const { noCurrentModel, currentModel: switchedTo } = place.live.scenario;
+  if (noCurrentModel) return undefined;
+  if (switchedTo !== undefined) return switchedTo;
   try {
     return (JSON.parse(readFileSync(join(place.dir, 'juju-data', 'current.json'), 'utf8')) as { model?: string }).model;
   } catch {

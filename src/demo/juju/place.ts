@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { readClock, virtualNow } from '../clock.js';
-import { CLIENT_VERSION, type Cloud, readCloud } from '../cloud.js';
+import { applicationOf, CLIENT_VERSION, type Cloud, readCloud } from '../cloud.js';
 import { OperationStore } from './operations.js';
-import { type LiveScenario, readScenario } from './scenario.js';
+import { holds, type LiveScenario, readScenario } from './scenario.js';
 
 /** Where the stand-in works, and what it has read once for this call. */
 export interface Place {
@@ -23,13 +23,29 @@ export function openPlace(dir: string): Place {
   const clock = readClock(dir);
   return {
     dir,
-    cloud: live.scenario.modelType === undefined ? cloud : { ...cloud, model: { ...cloud.model, type: live.scenario.modelType } },
+    cloud: asItIs(cloud, live),
     live,
     version: live.scenario.version ?? CLIENT_VERSION[cloud.dialect],
     rate: clock.rate,
     now: () => virtualNow(clock, Date.now()),
     store: () => new OperationStore(dir),
   };
+}
+
+/** The cloud with the units and leaders that the scenario leaves it now. */
+function asItIs(cloud: Cloud, live: LiveScenario): Cloud {
+  const { modelType, absent, leader } = live.scenario;
+  const model = modelType === undefined ? cloud.model : { ...cloud.model, type: modelType };
+  if (absent === undefined && leader === undefined) return { ...cloud, model };
+  const away = new Set(absent?.filter((entry) => holds(live, entry)).map(({ unit }) => unit));
+  const leaders = new Map(leader?.filter((entry) => holds(live, entry)).map(({ unit }) => [applicationOf(unit), unit]));
+  const units = cloud.units
+    .filter(({ name, principal }) => !away.has(name) && !away.has(principal ?? ''))
+    .map((unit) => {
+      const leading = leaders.get(applicationOf(unit.name));
+      return leading === undefined ? unit : { ...unit, leader: unit.name === leading };
+    });
+  return { ...cloud, model, units };
 }
 
 /** The folder of `cloud.json`: the parent of JUJU_DATA. */

@@ -11,7 +11,8 @@ import { ensureUnit } from '../unit-folder.js';
 import { cannedAnswer } from './canned.js';
 import type { TaskResults } from './operations.js';
 import type { Place } from './place.js';
-import { onTask } from './scenario.js';
+import { onTask, type Scenario } from './scenario.js';
+import { spoilUnit } from './unit-faults.js';
 
 export interface Job {
   readonly unit: UnitSpec;
@@ -42,14 +43,16 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   const hang = onTask(place.live, scenario.hang, unit.name, job.number);
   const killed = onTask(place.live, scenario.killed, unit.name, job.number);
   const down = onTask(place.live, scenario.reboot, unit.name, job.number);
+  const restarted = onTask(place.live, scenario.restart, unit.name, job.number);
   const limit = Math.min(
     killed?.afterMs ?? Number.POSITIVE_INFINITY,
+    restarted?.afterMs ?? Number.POSITIVE_INFINITY,
     down?.afterMs ?? Number.POSITIVE_INFINITY,
     job.timeoutMs > 0 ? job.timeoutMs : Number.POSITIVE_INFINITY,
   );
   if (hang !== undefined) {
     await stall(place.dir, Math.min(hang.seconds * 1000, limit));
-    if (hang.seconds * 1000 >= limit) return cancelled(Buffer.alloc(0), Buffer.alloc(0));
+    if (hang.seconds * 1000 >= limit) return restarted ? terminated : cancelled(Buffer.alloc(0), Buffer.alloc(0));
   }
   if (runner.kind === 'canned') {
     const text = await cannedAnswer(place.dir, unit, runner.template, job.script, () => askTemplate(place, job, runner.template));
@@ -63,11 +66,25 @@ export async function runOnUnit(place: Place, job: Job): Promise<Run> {
   ensureUnit(root, place.cloud, principalOf(place.cloud, unit));
   const again = onTask(place.live, scenario.rerender, unit.name, job.number);
   if (again !== undefined) await rerender(root, place.cloud, principalOf(place.cloud, unit), again);
-  const ran = await runInFolder(place, job, root, limit);
+  const repair = spoilUnit(root, place.cloud, unit, place.live, job.number);
+  const ran = said(
+    await runInFolder(place, job, root, limit).finally(repair),
+    onTask(place.live, scenario.prints, unit.name, job.number),
+  );
+  if (restarted !== undefined && ran.failed) return terminated;
   if (down === undefined && !wantsReboot(root)) return ran;
   await reboot(folderOf(place, unit, root), place.now());
   // The agent comes back and knows nothing of how the command went (juju-contract 4.5).
   return down === undefined ? ran : { failed: true, message: 'action terminated', results: { 'return-code': 0 } };
+}
+
+/** What it printed, or what the scenario has it print. */
+function said(ran: Run, prints: NonNullable<Scenario['prints']>[number] | undefined): Run {
+  if (prints === undefined || ran.results === undefined) return ran;
+  const { text, base64, many } = prints;
+  const bytes = base64 === undefined ? Buffer.from(text ?? 'x'.repeat(many ?? 0)) : Buffer.from(base64, 'base64');
+  const { stdout, 'stdout-encoding': encoding, ...rest } = ran.results;
+  return { ...ran, results: { ...rest, ...encoded('stdout', bytes.subarray(0, MOST_OUTPUT)) } };
 }
 
 /** The folder that stands for a unit, or for the unit that it goes with. */
