@@ -203,6 +203,6 @@ ready_beside() {
     not_stopped || return 1
     [ "${P_AFTER[index]}" != A ] && [ "${P_AFTER[index]}" != "${P_BEFORE[index]}" ] || continue
     real "${P_PATH[index]}" && [ -d "${REPLY%/*}" ] || continue
-    make_beside "$index" "${P_AFTER[index]}" after || fail NO_SPACE "cannot write beside ${P_PATH[index]}" || return 1
+    make_beside "$index" "${P_AFTER[index]}" after || fail NOT_WRITTEN "cannot write beside ${P_PATH[index]}" || return 1
   done
 }
