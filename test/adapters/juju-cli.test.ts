@@ -138,6 +138,9 @@ describe('a login that nobody can answer ends the child at once', () => {
     'please enter password for admin on prod: ',
     'Opening an authorization web page in your browser.\nIf it does not open, please open this URL:\nhttps://api.jujucharms.com/identity/login?did=1',
     'Please visit https://jaas.example/device and enter code ABCD-EFGH to log in.\n',
+    'ERROR cannot get discharge from "https://api.jujucharms.com/identity": cannot start interactive session\n',
+    'ERROR login expired\n\nuser credentials have expired; log back in with "juju login"\n',
+    'To log in, open https://login.example.com/oauth2/auth?client_id=juju in a browser of yours.\n',
   ];
   test.each(prompts)('%s', async (prompt) => {
     fake.answer('status', `sleep 60 & echo $! >grandchild; printf '%s' '${prompt}' >&2; wait`);
@@ -252,6 +255,23 @@ test('a program that cannot be started just now is tried again, and a request to
     code: 'fault',
     message: 'cannot start juju: the request is too large for one command',
   });
+});
+
+test('a juju that is replaced while it is called is called once more; one that stays away is named', async () => {
+  const [replaced, gone] = ['replaced', 'gone'].map((name) => join(fake.folder, name));
+  if (replaced === undefined || gone === undefined) throw new Error('two programs are needed');
+  const callOf = (program: string) => {
+    writeFileSync(program, '#!/bin/sh\necho 3.6.9\n', { mode: 0o755 });
+    const cli = createJujuCli({ ...fake.environment, JUJU_BIN: program });
+    rmSync(program);
+    return cli.run(request({ argv: ['version'] }));
+  };
+  const again = callOf(replaced);
+  const failing = failureOf(callOf(gone));
+  setTimeout(() => writeFileSync(replaced, '#!/bin/sh\necho 3.6.11\n', { mode: 0o755 }), 300);
+
+  expect(await again).toMatchObject({ exitCode: 0, stdout: '3.6.11\n' });
+  expect(await failing).toEqual({ code: 'juju', message: 'cannot start juju: it is gone', hint: 'juju version' });
 });
 
 test('endless output is cut off and named', async () => {

@@ -188,6 +188,23 @@ describe.concurrent('what the controller may do in between', () => {
     expect(ends(await dispatched(client, ['a/0'], { timeoutSeconds: 20 }))).toEqual({ 'a/0': '0 "late"' });
   });
 
+  test('polls go on over a juju that is just being replaced', async () => {
+    const fake = fakeOf({});
+    fake.answer(
+      'show-operation',
+      `echo x >>polls
+      case $(wc -l <polls) in
+        1) echo 'sh: juju: not found' >&2; exit 127 ;;
+        2) echo 'cannot open the revision of the snap' >&2; exit 46 ;;
+        3) printf '{"tasks":{"101":{"host"'; kill -9 $$ ;;
+        *) echo '{"tasks":{"101":{"host":"a/0","status":"completed","results":{"return-code":0,"stdout":"newer"}}}}' ;;
+      esac`,
+    );
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0'], { timeoutSeconds: 20 }))).toEqual({ 'a/0': '0 "newer"' });
+  });
+
   test('a login that ends in between leaves every open unit unknown, at once', async () => {
     const fake = fakeOf({});
     fake.answer('show-operation', 'echo "please enter password for admin on prod: " >&2; sleep 60');
