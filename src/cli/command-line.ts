@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { nearest } from '../planning/select.js';
 import { failureJson } from '../ui/json.js';
 import { jsonText, showable } from '../ui/text.js';
-import { type Context, isInteractive } from './context.js';
+import { type Context, canDraw, isInteractive } from './context.js';
 import type { Invocation, Verb } from './invocation.js';
 import { type CommonOptions, createOutput, type Format, reportFailure } from './output.js';
 
@@ -122,7 +122,7 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
   return program;
 }
 
-/** No verb: the terminal UI for a person, the help for anybody else. Throws `Failure('usage')` for a word that is no verb. */
+/** No verb: the terminal UI for a person whose terminal can show it, the help for anybody else. Throws `Failure('usage')` for a word that is no verb. */
 async function withoutVerb(common: CommonOptions, command: Command, context: Context): Promise<ExitCode> {
   const [word] = command.args;
   if (word !== undefined) {
@@ -132,11 +132,12 @@ async function withoutVerb(common: CommonOptions, command: Command, context: Con
       hint: 'juju-tune --help',
     });
   }
-  if (isInteractive(context)) {
+  if (canDraw(context)) {
     const { openScreen } = await import('./screen.js');
     return openScreen(invocationFor(context, common));
   }
   command.outputHelp();
+  if (isInteractive(context)) context.err('this terminal (TERM=dumb) cannot show the terminal UI; every verb above works on it');
   return EXIT.ok;
 }
 

@@ -22,6 +22,11 @@ export function isInteractive(context: Context): boolean {
   return context.stdin.isTTY === true && context.stdout.isTTY === true;
 }
 
+/** The terminal UI can be drawn: a person is there, and the terminal does more than lines. */
+export function canDraw(context: Context): boolean {
+  return isInteractive(context) && context.environment.TERM !== 'dumb';
+}
+
 export function createContext(host: NodeJS.Process): Context {
   // A reader that went away (`| head`) is no fault of the command; what is not read is not written.
   for (const stream of [host.stdout, host.stderr]) stream.on('error', () => undefined);

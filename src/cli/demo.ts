@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
-import { type Context, isInteractive } from './context.js';
+import { type Context, canDraw } from './context.js';
 import { reportFailure } from './output.js';
 import { tour } from './tour.js';
 
@@ -42,7 +42,7 @@ export async function demo(argv: readonly string[], context: Context, run: RunCo
   }
   try {
     if (flags.includes('--env') || flags.includes('--off')) return await printEnvironment(flags, context);
-    if (rest.length === 0 && !isInteractive(context)) return await runTour(flags, context, run);
+    if (rest.length === 0 && !canDraw(context)) return await runTour(flags, context, run);
     const { env } = await setUp(flags, context);
     return await run(rest, { ...context, environment: { ...context.environment, ...env } });
   } catch (error) {

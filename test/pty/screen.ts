@@ -26,7 +26,7 @@ export class Screen {
       rows,
       cwd: options.cwd ?? process.cwd(),
       env: environmentOf(options.environment ?? {}),
-      name: 'xterm-256color',
+      name: options.environment?.TERM ?? 'xterm-256color',
     });
     this.#pty.onData((data) => {
       this.raw += data;

@@ -63,3 +63,11 @@ test('the check as text says how to reach a lost unit, and that way reaches it',
   expect(byExec.stdout).toContain('try: the same with --transport ssh (keystone/1)');
   expect(bySsh.stdout).toContain('3 of 3 units answered');
 }, 120_000);
+
+test('a terminal that can only take lines gets the help and no screen', async () => {
+  screen = new Screen(process.execPath, [executable], { columns: 100, rows: 60, environment: { TERM: 'dumb' } });
+
+  await screen.waitFor('this terminal (TERM=dumb) cannot show the terminal UI', PATIENCE);
+  expect(await screen.exit).toBe(0);
+  expect(screen.raw).not.toContain('\x1b[');
+}, 60_000);

@@ -54,6 +54,40 @@ test.each([
   expect(one.lines().filter((line) => line.includes('juju-tune  ')).length).toBe(1);
 });
 
+test('a terminal of one column and one row is borne, and left as it was', async () => {
+  const one = opened({ columns: 1, rows: 1 });
+  await one.waitFor(() => one.isAlternate);
+  one.write('jj\r?');
+  one.resize(80, 24);
+  await one.waitFor('keys of the applications screen');
+  one.resize(1, 1);
+  one.write('q\x03');
+
+  expect(await one.exit).toBe(0);
+  expect(isRestored(one)).toBe(true);
+});
+
+test('ctrl-c while a change awaits confirmation asks what becomes of it, and it can still be kept', async () => {
+  const one = opened({ columns: 100 });
+  await one.waitFor('keystone 3');
+  one.write('3\r');
+  await one.waitFor('target');
+  one.write('keystone/1\r');
+  await one.waitFor('would change');
+  one.write('Ay');
+  await one.waitFor('C keeps it, E gives 5 more minutes, R takes it back');
+  one.write('\x03');
+  const asked = await one.waitFor('What becomes of it?');
+  one.write('\x1b');
+  await one.waitFor((text) => !text.includes('What becomes of it?'));
+  one.write('Cy');
+  await one.waitFor('keystone-1: done');
+  one.write('qq');
+
+  expect(asked).toMatch(/back (at|in) /);
+  expect(await one.exit).toBe(0);
+});
+
 test('a whole sitting: check, cure, confirm, canary, verdict; the summary stays on the terminal', async () => {
   const one = opened({ rows: 40, columns: 100 });
   await one.waitFor('keystone 3');
