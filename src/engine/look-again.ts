@@ -11,8 +11,8 @@ import type { SessionParts } from './model-session.js';
 import { requireNothingPending } from './nothing-pending.js';
 import type { Probe, ProbeQuestion } from './ports.js';
 import { applicationUnits, probedUnit, probeUnits } from './preview.js';
-import type { Progress } from './session.js';
 import { requireFresh } from './stale.js';
+import { watchUnitClocks } from './unit-clocks.js';
 
 /**
  * Probes what the plan stands on, so that a stale plan is refused before anything changes anywhere: the units it would change, and
@@ -28,16 +28,11 @@ export async function lookAgain(
   const names = [...plan.steps.map((step) => step.unit), ...(tuning ? plan.unchanged : [])];
   const units = selectUnits(inventory, { targets: names.filter((unit) => findUnit(inventory, unit) !== undefined) });
   if (tuning) requireWholeApplications(inventory, units);
-  // A unit's clock is held to ours when it answers: another one may keep us waiting for minutes.
-  const answered = new Map<UnitName, number>();
-  const note = (event: Progress): void => {
-    if (event.type === 'unit' && event.state === 'answered') answered.set(event.unit, parts.clock.now() / 1000);
-  };
-  const probes = await probeUnits(questionOf(plan, tuning), units, parts.units, note, signal);
+  const clocks = watchUnitClocks(parts.clock);
+  const probes = await probeUnits(questionOf(plan, tuning), units, parts.units, clocks.note, signal);
   if (plan.kind === 'apply') requireNothingPending(probes, await parts.runs.list(), parts.clock.now());
   requireFresh(plan, probes, tuning && planUnchanged(plan, tuning, { inventory, units, probes }));
-  const now = parts.clock.now() / 1000;
-  return new Map([...probes].map(([unit, { clock }]) => [unit, clock - (answered.get(unit) ?? now)]));
+  return clocks.ahead(probes);
 }
 
 /** Whether a unit is as asked is seen at the same paths as when the plan was made. */

@@ -6,11 +6,12 @@ import type { LeftOut, Plan, Rollout } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { pathsFor } from '../planning/change.js';
 import { type Wholes, withWholes } from '../planning/masked.js';
-import { makePlan, type ProbedUnit } from '../planning/plan.js';
+import { makePlan, type ProbedUnit, sealAgain } from '../planning/plan.js';
 import { tellProgress } from './diagnose.js';
 import { gatherAnswers } from './gather.js';
-import type { NoAnswer, Probe, ProbeQuestion, Units } from './ports.js';
+import type { Clock, NoAnswer, Probe, ProbeQuestion, Units } from './ports.js';
 import type { Progress } from './session.js';
+import { skewWarnings, watchUnitClocks } from './unit-clocks.js';
 
 const PROBE_SECONDS = 60;
 
@@ -33,12 +34,17 @@ export interface PreviewInput {
  */
 export async function preview(
   input: PreviewInput,
-  ports: { readonly units: Units },
+  ports: { readonly units: Units; readonly clock: Clock },
   progress: (event: Progress) => void,
   signal: AbortSignal,
 ): Promise<Plan> {
   const question = pathsFor(input.changes);
-  const probes = await probeUnits(question, input.units, ports.units, progress, signal);
+  const clocks = watchUnitClocks(ports.clock);
+  const noting = (event: Progress): void => {
+    clocks.note(event);
+    progress(event);
+  };
+  const probes = await probeUnits(question, input.units, ports.units, noting, signal);
   const probed = input.units.flatMap((unit) => {
     const probe = probes.get(unit.name);
     return probe ? [probedUnit(unit, probe)] : [];
@@ -56,7 +62,11 @@ export async function preview(
     rollout: input.rollout,
     ...(input.batch === undefined ? {} : { batch: input.batch }),
   });
-  return validated(plan, ports.units, signal);
+  return validated(withWarnings(plan, skewWarnings(clocks.ahead(probes), ports.clock)), ports.units, signal);
+}
+
+function withWarnings(plan: Plan, warnings: readonly string[]): Plan {
+  return warnings.length === 0 ? plan : sealAgain({ ...plan, warnings: [...plan.warnings, ...warnings] });
 }
 
 export function probedUnit(unit: Unit, probe: Probe): ProbedUnit {

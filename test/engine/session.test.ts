@@ -117,6 +117,26 @@ describe('plan', () => {
     expect(await session.runs()).toEqual([]);
   });
 
+  test('says whose clock is far from ours, and holds the others to theirs', async () => {
+    for (const [name, ahead] of [
+      ['keystone/0', 86_400],
+      ['keystone/1', 20],
+      ['keystone/2', -300],
+    ] as const) {
+      const unit = units.units.get(name);
+      if (unit) unit.ahead = ahead;
+    }
+
+    const made = await plan();
+    const run = await apply(made);
+
+    expect(made.warnings.slice(-2)).toEqual([
+      "the clock of keystone/0 is 24 h ahead of this machine's: its logs go by it; the time to confirm does not",
+      "the clock of keystone/2 is 5 min behind this machine's: its logs go by it; the time to confirm does not",
+    ]);
+    expect(run.outcome).toBe('done');
+  });
+
   test('is refused in the words of Apache when it does not accept the staged change', async () => {
     for (const unit of units.units.values()) unit.invalid = 'AH00526: Syntax error on line 1';
 

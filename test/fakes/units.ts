@@ -17,6 +17,7 @@ import type {
   Units,
 } from '../../src/engine/ports.js';
 import { sha256 } from '../../src/planning/sha256.js';
+import { FAKE_NOW } from './model.js';
 
 export const MODEL_UUID = '6a1b2c3d-0000-4000-8000-000000000001';
 
@@ -47,6 +48,8 @@ export interface FakeUnit {
   factsOnceChanged?: Facts;
   /** Of another machine under the same name. */
   machineId?: string;
+  /** Seconds by which its clock is ahead of the others. */
+  ahead?: number;
   /** Nothing here could take a change back by itself. */
   unguarded?: boolean;
 }
@@ -59,7 +62,7 @@ export class FakeUnits implements Units {
   readonly units = new Map<UnitName, FakeUnit>();
   readonly sent: string[] = [];
   /** The clock of every unit, seconds since 1970; a test moves it on. */
-  seconds = 1_000_000;
+  seconds = Date.parse(FAKE_NOW) / 1000;
   #operation = 0;
 
   add(name: UnitName, files: Readonly<Record<string, string>> = {}, facts: Facts = {}): FakeUnit {
@@ -260,7 +263,7 @@ export class FakeUnits implements Units {
     }));
     return {
       identity: { modelUuid: MODEL_UUID, unit: name, machineId: unit.machineId ?? `machine-of-${name}` },
-      clock: this.seconds,
+      clock: this.seconds + (unit.ahead ?? 0),
       bootId: 'boot-1',
       facts: unit.facts,
       paths,
