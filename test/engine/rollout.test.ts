@@ -88,6 +88,15 @@ describe('failures over the whole run', () => {
     expect(outcomes(run)).toEqual({ 'keystone/0': 'not-started', 'keystone/1': 'reverted', 'keystone/2': 'reverted' });
   });
 
+  test('a unit that is broken ends the run, whatever the plan bears, and the run is not known to be well', async () => {
+    world.unit('keystone/1').breaks = true;
+
+    const run = await world.run({ rollout: { maxFailures: 3 } });
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'not-started', 'keystone/1': 'broken', 'keystone/2': 'not-started' });
+    expect([run.outcome, run.units[1]?.detail]).toEqual(['unknown', 'neither before nor after']);
+  });
+
   test('a run that bore a failure is not done', async () => {
     world.unit('keystone/2').failsToStart = true;
 

@@ -40,6 +40,8 @@ export interface FakeUnit {
   invalid?: string;
   /** The change is made and taken back by the unit itself. */
   failsToStart?: boolean;
+  /** It cannot be taken back, either. */
+  breaks?: boolean;
   /** haproxy servers do not come up again after a change. */
   staysDown?: boolean;
   /** haproxy servers are down, whatever is done. */
@@ -189,9 +191,10 @@ export class FakeUnits implements Units {
     if (holder) return answer('refused', 'NONE', { code: 'PENDING', message: `${holder[0]} awaits confirmation here` });
     const moved = step.before.find((path) => !sameState(this.#state(step.unit, path.path), path.state));
     if (moved) return answer('refused', 'NONE', { code: 'CHANGED_SINCE_PLAN', message: moved.path });
-    const state = unit.failsToStart ? 'REVERTED' : order.windowSeconds > 0 ? 'PENDING' : 'COMMITTED';
+    const state = unit.breaks ? 'BROKEN' : unit.failsToStart ? 'REVERTED' : order.windowSeconds > 0 ? 'PENDING' : 'COMMITTED';
     const deadline = guarded && state === 'PENDING' ? { deadline: this.seconds + order.windowSeconds } : {};
     unit.transactions.set(step.transaction, { state, step, ...deadline });
+    if (unit.breaks) return answer('broken', state, { code: 'BROKEN', message: 'neither before nor after' });
     if (unit.failsToStart) return answer('reverted', state, { code: 'START_FAILED', log: ['AH00072: make_sock'] });
     for (const { path, state: after } of step.after) this.#put(step.unit, path, after);
     for (const [hash, text] of Object.entries(contents)) unit.contents.set(hash, text);

@@ -184,7 +184,7 @@ describe('a machine that is not ready', () => {
     expect(answer.code).toBe(5);
   });
 
-  test('a journal that cannot be written refuses before anything changed', async () => {
+  test('a journal that cannot be written refuses before anything changed, and looking goes on', async () => {
     const state = join(cloud.dir, 'no-state');
     writeFileSync(state, 'a file where a folder should be');
     const before = cloud.tree('keystone/0');
@@ -195,5 +195,7 @@ describe('a machine that is not ready', () => {
 
     expect(answer.says).toMatch(/journal|state/);
     expect([answer.code, cloud.tree('keystone/0')]).toEqual([3, before]);
+    for (const verb of ['status', 'runs'])
+      expect([verb, (await told([verb], { XDG_STATE_HOME: state })).code]).toEqual([verb, 0]);
   });
 });
