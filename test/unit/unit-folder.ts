@@ -267,7 +267,7 @@ export class UnitFolder {
 }
 
 /** The script with some parts of its program otherwise, as if it had been written so. Throws when a part is not there. */
-function withPlanted(script: string, parts: UnitFolder['planted']): string {
+export function withPlanted(script: string, parts: UnitFolder['planted']): string {
   const [, packed = '', hash = ''] = /program=\$\(unpack '([^']+)'\)[\s\S]*?!= '([0-9a-f]{64}) {2}-'/.exec(script) ?? [];
   let program = gunzipSync(Buffer.from(packed, 'base64')).toString('utf8');
   for (const [text, instead] of parts) {

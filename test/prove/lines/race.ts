@@ -1,15 +1,14 @@
+import { VARIANTS } from '../../unit/race/judge.js';
 import { PLANTED } from '../../unit/race/planted.js';
-import { VARIANTS, type Variant, winnersOf } from '../../unit/race/race.js';
-import { races, type VariantResult } from '../../unit/race/races.js';
+import { races } from '../../unit/race/races.js';
+import { NO_RACES, tallied } from '../../unit/race/tally.js';
 import { mixedSubject, type Subject, tuningSubject } from '../../unit/sweep/subject.js';
-import { type Line, type LineContext, type Planted, summed, type Tally } from '../line.js';
+import { type Line, type LineContext, type Planted, summed } from '../line.js';
 import { seedOf } from '../random.js';
 
 const GOAL = { short: 200, full: 10_000 };
 /** A planted bug shows itself within a few races. */
 const PLANTED_RACES = 150;
-/** Where one side wins less often than this, percent, it was no race. */
-const LEAST_SHARE = 2;
 
 export const line: Line = {
   title:
@@ -31,12 +30,15 @@ export const line: Line = {
       report: (done) => context.report(done, goal),
     });
     for (const subject of subjects) subject.remove();
-    const told = VARIANTS.map((variant, index) => tally(variant, results.get(variant), shareOf(goal, index)));
-    return summed(Object.fromEntries(told.map(({ variant, part }) => [variant, part])), {
+    const parts = VARIANTS.map((variant, index) => {
+      const { failures, note, ...part } = tallied(variant, results.get(variant) ?? NO_RACES, shareOf(goal, index));
+      return { variant, failures, note, part };
+    });
+    return summed(Object.fromEntries(parts.map(({ variant, part }) => [variant, part])), {
       planted,
-      failures: told.flatMap(({ failures }) => failures),
+      failures: parts.flatMap(({ failures }) => failures),
       notes: [
-        ...told.map(({ note }) => note),
+        ...parts.map(({ note }) => note),
         'Folders in memory with stand-ins for Apache and systemd, real bash and real locks; the other end is ours from the order to the exit code.',
       ],
     });
@@ -61,16 +63,4 @@ async function findPlanted({ seed, workers }: LineContext, subjects: readonly Su
     found.push({ name, found: (results.get(variant)?.failed ?? 0) > 0 });
   }
   return found;
-}
-
-function tally(variant: Variant, result: VariantResult | undefined, goal: number) {
-  const done = result?.done ?? 0;
-  const won = winnersOf(variant).map((winner) => ({ winner, share: ((result?.won.get(winner) ?? 0) / Math.max(done, 1)) * 100 }));
-  const walkovers = won.flatMap(({ winner, share }) =>
-    share < LEAST_SHARE ? [`${variant}: ${winner} won ${share.toFixed(1)} % only, which is no race`] : [],
-  );
-  const failures = [...(result?.failures ?? []), ...walkovers];
-  const part: Tally = { goal, done, failed: (result?.failed ?? 0) + walkovers.length };
-  const shares = won.map(({ winner, share }) => `${winner} ${share.toFixed(1)} %`).join(', ');
-  return { variant, part, failures, note: `${variant}: won by ${shares}.` };
 }

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is bash
 
-import type { Variant } from './race.js';
+import type { Variant } from './judge.js';
 
 /** A bug that is put into the unit's program on purpose, and the race that must come upon it. */
 export interface PlantedBug {

@@ -1,7 +1,10 @@
 import { seeded, seedOf } from '../../prove/random.js';
 import { type Subject, TRANSACTION, WINDOW } from '../sweep/subject.js';
 import { UNIT, type UnitFolder } from '../unit-folder.js';
-import { Leads, type Race, race, VARIANTS, type Variant, type Winner } from './race.js';
+import { VARIANTS, type Variant } from './judge.js';
+import { Lead } from './lead.js';
+import { race } from './race.js';
+import { NO_RACES, type Races, withRace } from './tally.js';
 
 export interface RacesOptions {
   readonly subjects: readonly Subject[];
@@ -15,22 +18,15 @@ export interface RacesOptions {
   readonly report?: (done: number) => void;
 }
 
-export interface VariantResult {
-  readonly done: number;
-  readonly failed: number;
-  readonly won: ReadonlyMap<Winner, number>;
-  /** Each tells which race it was. */
-  readonly failures: readonly string[];
-}
-
-const NONE: VariantResult = { done: 0, failed: 0, won: new Map(), failures: [] };
+/** Milliseconds. */
+const STEPS = { first: 16, least: 1, most: 40 };
 
 /** Races so many times, the variants in turn. */
-export async function races(options: RacesOptions): Promise<ReadonlyMap<Variant, VariantResult>> {
+export async function races(options: RacesOptions): Promise<ReadonlyMap<Variant, Races>> {
   const { subjects, variants = VARIANTS, count, seed, parallel, planted = [] } = options;
-  const results = new Map<Variant, VariantResult>();
+  const results = new Map<Variant, Races>();
   const starts = await Promise.all(subjects.map(async (subject) => ({ subject, pending: await pendingOf(subject, planted) })));
-  const leads = new Leads();
+  const leads = new Map(variants.map((variant) => [variant, new Lead(STEPS)]));
   let next = 0;
   let over = false;
   const worker = async (): Promise<void> => {
@@ -41,9 +37,9 @@ export async function races(options: RacesOptions): Promise<ReadonlyMap<Variant,
       const { subject, pending } = random.pick(starts);
       const unit = await pending.copy();
       unit.planted = planted;
-      const ran = await race(variant, subject, unit, leads.of(variant), random).finally(() => unit.remove());
-      leads.learn(variant, ran.winner);
-      results.set(variant, withRace(results.get(variant) ?? NONE, ran, `race ${number}, ${subject.name}`));
+      const ran = await race(variant, subject, unit, leads.get(variant)?.milliseconds ?? 0, random).finally(() => unit.remove());
+      leads.get(variant)?.learn(ran.winner === 'guard');
+      results.set(variant, withRace(results.get(variant) ?? NO_RACES, ran, `race ${number}, ${subject.name}`));
       over = planted.length > 0 && ran.problems.length > 0;
       options.report?.(number + 1);
     }
@@ -52,15 +48,6 @@ export async function races(options: RacesOptions): Promise<ReadonlyMap<Variant,
     if (planted.length > 0) for (const { pending } of starts) pending.remove();
   });
   return results;
-}
-
-function withRace({ done, failed, won, failures }: VariantResult, { winner, problems }: Race, where: string): VariantResult {
-  return {
-    done: done + 1,
-    failed: failed + (problems.length > 0 ? 1 : 0),
-    won: new Map([...won, [winner, (won.get(winner) ?? 0) + 1]]),
-    failures: [...failures, ...problems.map((problem) => `${where}: ${problem}`)],
-  };
 }
 
 /** With a program that stands otherwise the guard that is stored is another one too. */
