@@ -5,6 +5,6 @@ export const shellText = {
   name: 'shell-text',
   enforce: 'pre' as const,
   load(id: string): string | undefined {
-    return /\.(sh|awk)$/.test(id) ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined;
+    return /\.(sh|awk|pl)$/.test(id) ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined;
   },
 };

@@ -84,6 +84,7 @@ const planSchema = z.strictObject({
   unchanged: z.array(unit),
   leftOut,
   unguarded: leftOut.optional(),
+  unjailed: leftOut.optional(),
   refused: leftOut,
   batches: z.array(z.strictObject({ number: z.number().int(), canary: z.boolean(), units: z.array(unit) })),
   rollout: z.strictObject({

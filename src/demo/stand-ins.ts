@@ -33,6 +33,9 @@ const BIN = {
 };
 const SBIN = { a2enmod: a2switch, a2query, apache2ctl };
 
+/** What is the kernel's and the services' memory on a unit lies in these folders here; a read-only jail leaves them as they are. */
+export const STAND_INS_WRITE = 'proc:.demo';
+
 /** Puts the service commands of a unit below its own folder, where a unit program's PATH finds them first. */
 export function placeStandIns(root: string): void {
   placeFile(root, 'usr/lib/juju-tune-demo/library.sh', library);

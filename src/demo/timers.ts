@@ -43,7 +43,15 @@ export async function liveUntil(folder: UnitFolder, now: number): Promise<void> 
     else writeAtomically(timer.path, [ended + timer.again, timer.again, ...timer.command, ''].join('\n'));
   }
   writeUptime(folder.root, now);
+  if (apacheDies(folder.root) <= now)
+    await startAt(folder, [join(folder.root, 'usr/bin/systemctl'), 'is-active', 'apache2'], now);
   materialise(folder.root, folder.cloud, folder.unit, now);
+}
+
+/** When its Apache ends by itself; whoever looks must find that it did. */
+function apacheDies(root: string): number {
+  const [, at] = /^dies (\d+)$/m.exec(readText(join(root, '.demo/apache')) ?? '') ?? [];
+  return at === undefined ? Number.POSITIVE_INFINITY : Number(at);
 }
 
 function timers(root: string): Timer[] {

@@ -12,6 +12,8 @@ export interface UnitCheck {
   /** Diagnostics that did not end well here, each with its last words. */
   readonly problems: readonly string[];
   readonly milliseconds: number;
+  /** Why nothing kept the diagnostics from writing; absent when they ran in the jail. */
+  readonly unjailed?: string;
 }
 
 /** A unit that was asked and gave no believable answer. */

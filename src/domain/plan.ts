@@ -128,6 +128,8 @@ export interface Plan {
   readonly leftOut: readonly LeftOut[];
   /** Units that change and on which nothing could take the change back by itself; absent: none. */
   readonly unguarded?: readonly LeftOut[];
+  /** Units that were looked at with nothing that kept the look from writing; absent: none. */
+  readonly unjailed?: readonly LeftOut[];
   /** A rule of the action refuses these; nothing of the plan may be applied while there are any. */
   readonly refused: readonly LeftOut[];
   readonly batches: readonly Batch[];

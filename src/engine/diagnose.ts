@@ -63,5 +63,14 @@ function checkOf(unit: string, parts: readonly Collected[], milliseconds: number
     ...(part.problem ? [`${part.diagnostic}: ${part.problem}`] : []),
     ...(part.cutBytes > 0 ? [`${part.diagnostic}: ${part.cutBytes} bytes of output were cut off`] : []),
   ]);
-  return { unit, application: unit.slice(0, unit.indexOf('/')), facts, evidence, problems, milliseconds };
+  const unjailed = parts.find((part) => part.unjailed !== undefined)?.unjailed;
+  return {
+    unit,
+    application: unit.slice(0, unit.indexOf('/')),
+    facts,
+    evidence,
+    problems,
+    milliseconds,
+    ...(unjailed === undefined ? {} : { unjailed }),
+  };
 }

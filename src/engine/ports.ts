@@ -162,6 +162,8 @@ export interface Collected {
   readonly problem?: string;
   /** Bytes of output that were cut off, 0 for none. */
   readonly cutBytes: number;
+  /** Why nothing kept it from writing; absent when it ran in the jail. */
+  readonly unjailed?: string;
 }
 
 /** `exec` goes by the unit's agent and leaves a record; `ssh` by its machine, for looking only. */

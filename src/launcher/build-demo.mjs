@@ -15,7 +15,7 @@ export async function buildDemo(root, outdir) {
     splitting: true,
     chunkNames: 'demo/[name]-[hash]',
     legalComments: 'none',
-    loader: { '.sh': 'text', '.awk': 'text' },
+    loader: { '.sh': 'text', '.awk': 'text', '.pl': 'text' },
     outExtension: { '.js': '.mjs' },
   });
 }

@@ -59,7 +59,7 @@ const common = {
   jsx: 'automatic',
   minify: true,
   legalComments: 'none',
-  loader: { '.sh': 'text', '.awk': 'text' },
+  loader: { '.sh': 'text', '.awk': 'text', '.pl': 'text' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.JUJU_TUNE_VERSION': JSON.stringify(version) },
   plugins: [builtinsWithoutFacade, yogaWithoutFetch, lateWidths, noDevtools],
   outExtension: { '.js': '.mjs' },

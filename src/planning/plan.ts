@@ -80,6 +80,7 @@ export function makePlan(given: PlanInput): Plan {
     risk: input.tuning.risk,
     measures: input.tuning.measure,
     probed: stepUnits,
+    looked: input.probed,
     applicationUnits: input.applicationUnits,
     rollout: input.rollout,
     ...(input.batch === undefined ? {} : { batch: input.batch }),
@@ -190,6 +191,8 @@ interface Unsealed {
   readonly risk: 'low' | 'medium' | 'high';
   readonly measures: readonly Measure[];
   readonly probed: readonly ProbedUnit[];
+  /** Every unit that was asked, when these are more. */
+  readonly looked?: readonly ProbedUnit[];
   readonly applicationUnits: Readonly<Record<string, readonly UnitName[]>>;
   readonly batch?: string;
   readonly rollout: Rollout;
@@ -217,6 +220,7 @@ export function sealPlan(input: Unsealed): Plan {
     .filter((unit, index, all) => all.indexOf(unit) === index)
     .sort(compareUnits);
   const unguarded = input.kind === 'apply' ? probed.flatMap(unguardedOf) : [];
+  const unjailed = (input.looked ?? probed).flatMap(unjailedOf);
   const body: Omit<Plan, 'hash'> = {
     schema: 'juju-tune/plan/1',
     tool: input.tool,
@@ -234,6 +238,7 @@ export function sealPlan(input: Unsealed): Plan {
     unchanged: input.unchanged,
     leftOut: input.leftOut,
     ...(unguarded.length === 0 ? {} : { unguarded }),
+    ...(unjailed.length === 0 ? {} : { unjailed }),
     refused: input.refused,
     batches,
     rollout: input.rollout,
@@ -250,6 +255,12 @@ export function sealPlan(input: Unsealed): Plan {
 /** The probe says whether systemd there could take a change back; a probe that does not say so speaks of no trouble. */
 function unguardedOf({ unit, facts }: ProbedUnit): readonly LeftOut[] {
   return facts['guard.possible'] === 'no' ? [{ unit: unit.name, reason: String(facts['guard.reason'] ?? 'no systemd') }] : [];
+}
+
+function unjailedOf({ unit, facts }: ProbedUnit): readonly LeftOut[] {
+  return facts.jail === 'none'
+    ? [{ unit: unit.name, reason: String(facts['jail.reason'] ?? 'for no reason that it tells') }]
+    : [];
 }
 
 function confirmationOf(input: Unsealed, activate: Activation): Confirmation {

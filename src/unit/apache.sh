@@ -87,7 +87,10 @@ mpm_running() {
     printf 'none\n'
     return 0
   }
-  if [ -r "$ROOT/proc/$pid/maps" ]; then
+  if [[ ${JUJU_TUNE_MAPPED-} == "$pid "* ]]; then
+    # Of the jail, in which the maps cannot be read.
+    found=${JUJU_TUNE_MAPPED#* }
+  elif [ -r "$ROOT/proc/$pid/maps" ]; then
     found=$(grep -m 1 -o 'mod_mpm_[a-z]*' "$ROOT/proc/$pid/maps" 2>/dev/null) || found=''
     found=${found#mod_mpm_}
   fi

@@ -123,6 +123,7 @@ main() {
   local -a lines=()
   say juju-tune-receipt 1 collect
   identity_facts
+  jail_facts
   find_settings
   FUNCTIONS=$(printf 'set -u\n'; declare -f; declare -p TAB HEX64 FACT_NAME EVIDENCE_LINES EVIDENCE_BYTES SHOWN)
   mapfile -t lines

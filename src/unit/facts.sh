@@ -128,6 +128,14 @@ identity_facts() {
   say fact clock "$CLOCK"
 }
 
+# How this program is kept from writing, by jail.pl; and why it is not.
+jail_facts() {
+  local jail=${JUJU_TUNE_JAIL-none nobody asked for it}
+  JAIL=${jail%% *}
+  say fact jail "$JAIL"
+  [ "$JAIL" = mount ] || say fact jail.reason "${jail#* }"
+}
+
 unit_facts() {
   local free
   first_line "$ROOT/proc/sys/kernel/hostname"

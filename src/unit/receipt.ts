@@ -89,7 +89,11 @@ export function readReceipt(stdout: string, verb: Receipt['verb'], unit: UnitNam
 export function readCollected(stdout: string, unit: UnitName): Believed<readonly Collected[]> {
   return believe(stdout, 'collect', unit, (lines) => {
     const starts = lines.flatMap(([kind], index) => (kind === 'diagnostic' ? [index] : []));
-    return starts.map((start, number) => readDiagnostic(lines.slice(start, starts[number + 1] ?? lines.length), unit));
+    const unjailed = rawFact(lines.slice(0, starts[0]), 'jail') === 'none' ? { unjailed: rawFact(lines, 'jail.reason') } : {};
+    return starts.map((start, number) => ({
+      ...readDiagnostic(lines.slice(start, starts[number + 1] ?? lines.length), unit),
+      ...unjailed,
+    }));
   });
 }
 

@@ -11,6 +11,7 @@ import collect from './collect.sh';
 import facts from './facts.sh';
 import files from './files.sh';
 import guard from './guard.sh';
+import jail from './jail.pl';
 import { line } from './lines.js';
 import lines from './lines.sh';
 import { blobLines, orderSection, stagedSection } from './orders.js';
@@ -42,6 +43,9 @@ const REDACT = `REDACT='${redactProgram.replaceAll("'", `'\\''`)}'\n`;
 
 const LOOKING = [REDACT, lines, apache, redact, facts];
 const COLLECTING = program([...LOOKING, collect]);
+/** Between the jail of what only looks and the program in it. */
+const SEAM = '\f';
+const JAIL = withoutComments(jail) + SEAM;
 const CHANGING = program([
   ...LOOKING,
   request,
@@ -58,10 +62,11 @@ const CHANGING = program([
 
 /** One program of several files, without the lines that are for those who read them: a request has little room. */
 function program(texts: readonly string[]): string {
-  return texts
-    .join('')
-    .replace(/^[ \t]*#.*\n/gm, '')
-    .trimEnd();
+  return withoutComments(texts.join(''));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/^[ \t]*#.*\n/gm, '').trimEnd();
 }
 
 type Contents = Readonly<Record<Sha256, string>>;
@@ -153,7 +158,7 @@ function checked(verb: UnitVerb, text: string): string {
 /** The whole text: what is asked for and the program that does it travel as compressed data, so no value is ever shell text. */
 function assemble(verb: UnitVerb, modelUuid: string, asked: readonly string[], title: string = verb): string {
   const head = [line('juju-tune-request', 1, verb), line('model', modelUuid), ...asked].map((text) => `${text}\n`).join('');
-  const text = verb === 'collect' ? COLLECTING : CHANGING;
+  const text = (verb === 'change' ? '' : JAIL) + (verb === 'collect' ? COLLECTING : CHANGING);
   return `# juju-tune ${title}
 set -u
 ROOT="\${JUJU_TUNE_ROOT-}"
@@ -161,7 +166,7 @@ UNIT_HOST="\${JUJU_TUNE_UNIT_HOST-127.0.0.1}"
 PATH="$ROOT/usr/sbin:$ROOT/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LC_ALL=C
 export ROOT UNIT_HOST PATH LC_ALL
-unset BASH_ENV ENV JUJU_CONTEXT_ID JUJU_AGENT_SOCKET_ADDRESS
+unset BASH_ENV ENV PERL5OPT PERL5LIB PERL5DB JUJU_CONTEXT_ID JUJU_AGENT_SOCKET_ADDRESS
 trap : TERM HUP INT
 unpack() { printf %s "$1" | base64 -d | gzip -dc; }
 program=$(unpack '${packed(text)}')
@@ -169,8 +174,9 @@ if [ "$(printf %s "$program" | sha256sum)" != '${sha256(text)}  -' ]; then
   echo 'juju-tune: the program was damaged on its way to the unit' >&2
   exit 70
 fi
-answer=$(trap : TERM HUP INT; unpack '${packed(`${head}end\t${sha256(head)}\n`)}' | bash --norc -c "$program" juju-tune ${verb})
-code=$?
+request='${packed(`${head}end\t${sha256(head)}\n`)}'
+ask() { unpack "$request" | bash --norc -c "$program" juju-tune "$@"; }
+${verb === 'change' ? CHANGE : look(verb)}
 if [ "\${#answer}" -le 8192 ]; then
   printf '%s\\n' "$answer"
 else
@@ -179,6 +185,31 @@ else
 fi
 exit "$code"
 `;
+}
+
+const CHANGE = `answer=$(trap : TERM HUP INT; ask change)
+code=$?`;
+
+/** A probe that finds a change cut off half-way ends with 75: that is put right outside of the jail, for to recover is to write. */
+const RECOVER = `
+if [ "$code" = 75 ]; then
+  reason=$(trap : TERM HUP INT; ask recover)
+  answer=$(trap : TERM HUP INT; look "$reason")
+  code=$?
+fi`;
+
+function look(verb: 'probe' | 'collect'): string {
+  return `jail=\${program%%$'\\f'*}
+program=\${program:\${#jail}+1}
+look() {
+  if command -v perl >/dev/null; then
+    unpack "$request" | perl -e "$jail" ${verb} "$HOSTTYPE" bash --norc -c "$program" juju-tune ${verb} "$@"
+  else
+    JUJU_TUNE_JAIL='none perl is not installed' ask ${verb} "$@"
+  fi
+}
+answer=$(trap : TERM HUP INT; look)
+code=$?${verb === 'probe' ? RECOVER : ''}`;
 }
 
 function packed(text: string): string {

@@ -7,3 +7,8 @@ declare module '*.awk' {
   const text: string;
   export default text;
 }
+
+declare module '*.pl' {
+  const text: string;
+  export default text;
+}

@@ -110,8 +110,11 @@ validated() {
   local rc=0
   [ "$VALIDATE" = apache ] || return 0
   STAGE=$STORE/stage RENDERED=$D/after
-  if [ "$VERB" = probe ]; then RENDERED=$STAGE/after; fi
-  validate_stage || rc=1
+  if [ "$VERB" = probe ]; then
+    if [ "$JAIL" = mount ]; then STAGE=$ROOT/tmp/juju-tune-stage; fi
+    RENDERED=$STAGE/after
+  fi
+  rm -rf -- "$STAGE" && validate_stage || rc=1
   rm -rf -- "$STAGE" || fail NO_STAGE 'cannot remove the staged copy' || rc=1
   return "$rc"
 }

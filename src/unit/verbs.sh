@@ -1,25 +1,42 @@
 # shellcheck shell=bash
-# probe, or change: apply | confirm | extend | rollback | status | gc, as the unit's own section says. The request comes on stdin, the receipt goes to stdout once, at the end.
+# probe (and recover before it), or change: apply | confirm | extend | rollback | status | gc, as the unit's own section says. The request comes on stdin, the receipt goes to stdout once, at the end.
 # shellcheck disable=SC2015  # `a && b || c` is meant as "unless both hold"
 # shellcheck disable=SC2034  # read by the files before
 
 with_lock() {
-  local holder=''
   if [ -L "$STORE" ] || ! { [ -d "$STORE/tx" ] || { mkdir -p -- "$STORE/tx" && sync -- "$STORE" "${STORE%/*}"; }; }; then
     refuse NO_SPACE 'cannot make /var/lib/juju-tune'
     return 1
   fi
   [ -O "$STORE" ] && [ -O "$STORE/tx" ] || refuse UNSAFE '/var/lib/juju-tune belongs to somebody else' || return 1
   { exec 9>>"$STORE/lock"; } 2>/dev/null || refuse NO_SPACE 'cannot open /var/lib/juju-tune/lock' || return 1
-  if ! flock -w "$LOCK_SECONDS" 9; then
-    if [ -r "$STORE/lock" ]; then read -r holder <"$STORE/lock" || :; fi
-    refuse LOCKED "another change is being worked on here${holder:+ ($holder)}"
-    return 1
-  fi
+  lock_is_ours || return 1
   # shellcheck disable=SC2153  # CLOCK is of facts.sh
   printf '%s, process %s, since %s\n' "$VERB $TX" "$$" "$CLOCK" >"$STORE/lock" || :
   # Children never see the lock: one that outlives us would keep it.
   "$@" 9>&-
+}
+
+lock_is_ours() {
+  local holder=''
+  flock -w "$LOCK_SECONDS" 9 && return 0
+  if [ -r "$STORE/lock" ]; then read -r holder <"$STORE/lock" || :; fi
+  refuse LOCKED "another change is being worked on here${holder:+ ($holder)}"
+}
+
+# In the jail nothing can be written, and a file that can be read can be locked. Where it is not there nobody ever changed anything.
+with_lock_to_look() {
+  if [ "$JAIL" != mount ]; then
+    with_lock "$@"
+    return
+  fi
+  if [ -e "$STORE/lock" ]; then
+    { exec 9<"$STORE/lock"; } 2>/dev/null || refuse LOCKED 'cannot read /var/lib/juju-tune/lock' || return 1
+    lock_is_ours || return 1
+    "$@" 9<&-
+  else
+    "$@"
+  fi
 }
 
 locked_verb() {
@@ -187,8 +204,6 @@ say_contents() {
 }
 
 locked_probe() {
-  recover_all || note 'an earlier change is half-way and cannot be taken back now'
-  if [ -z "$HAVE_UNIT" ] || [ ${#P_PATH[@]} -eq 0 ]; then return 0; fi
   D=$STORE/tx
   as_planned && validated
 }
@@ -205,18 +220,28 @@ is_unfinished() {
   [ "$P_BOOT" != "$BOOT" ] || { uptime && [ "$UPTIME" -ge "$P_DUE" ]; }
 }
 
-# Changes nothing; only a change that was cut off half-way is ended first, and a stage made and taken away.
+# Exit code of a probe that has found a change that was cut off half-way.
+UNFINISHED=75
+
+# What a probe must not do itself: ends a change that was cut off half-way. Prints why it could not.
+recover() {
+  right_model || return 1
+  with_lock recover_all && return 0
+  printf '%s\n' "${MESSAGE:-an earlier change is half-way and cannot be taken back now}"
+  return 1
+}
+
+# Changes nothing. A change that was cut off half-way has to be ended first, by `recover`; what hindered that, if it was tried, is in `$1`.
 probe() {
   local -A CONTENT_OF=()
   if ! right_model; then
     say result "$OUTCOME" NONE "$CODE" "$MESSAGE"
     return 0
   fi
-  if [ -n "$HAVE_UNIT" ] || is_unfinished; then
-    if [ -z "$HAVE_UNIT" ] || own_section; then with_lock locked_probe; fi
-    if [ ${#P_PATH[@]} -gt 0 ]; then
-      if [ -z "$CODE" ]; then say validation ok ''; else say validation failed "$MESSAGE"; fi
-    fi
+  if [ $# -eq 0 ] && is_unfinished; then return "$UNFINISHED"; fi
+  if [ ${#P_PATH[@]} -gt 0 ]; then
+    own_section && { [ -z "${1-}" ] || refuse UNFINISHED "$1"; } && with_lock_to_look locked_probe
+    if [ -z "$CODE" ]; then say validation ok ''; else say validation failed "$MESSAGE"; fi
   fi
   unit_facts
   guard_facts
@@ -240,21 +265,30 @@ by_itself() {
 
 main() {
   VERB=$1
+  shift
   say juju-tune-receipt 1 "$VERB"
   identity_facts
   case $VERB in
     guard | boot)
-      shift
       by_itself "$@"
       return
       ;;
+    recover)
+      VERB=probe
+      read_request && recover
+      return
+      ;;
+    probe) jail_facts ;;
   esac
   if ! read_request; then
     say result "$OUTCOME" NONE "$CODE" "$MESSAGE"
   else
     ASKED_NOT_AFTER=$NOT_AFTER
     case $VERB in
-      probe) probe ;;
+      probe)
+        probe "$@"
+        [ $? -ne "$UNFINISHED" ] || return "$UNFINISHED"
+        ;;
       change) change ;;
     esac
   fi

@@ -23,7 +23,7 @@ export async function buildEntry(entry: string): Promise<Built> {
     format: 'esm',
     target: 'node22',
     jsx: 'automatic',
-    loader: { '.sh': 'text', '.awk': 'text' },
+    loader: { '.sh': 'text', '.awk': 'text', '.pl': 'text' },
     define: { 'process.env.NODE_ENV': '"production"' },
   });
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -34,7 +34,7 @@ async function collect(unit: UnitFolder, scripts: readonly Diagnostic[], params:
   const ran = await unit.run(script?.text ?? '');
   const collected = readCollected(ran.stdout, UNIT);
   if (!collected.ok) throw new Error(`${collected.code} ${collected.message} ${ran.stderr}`);
-  return collected.value;
+  return collected.value.map(({ unjailed: _, ...rest }) => rest);
 }
 
 async function evidenceOf(unit: UnitFolder, script: string, params: Readonly<Record<string, string>> = {}): Promise<string[]> {

@@ -90,7 +90,7 @@ test('the same request is the same text, and holds no value as shell text and no
   expect(build()).toEqual(texts);
   for (const one of texts) {
     expect(one).not.toMatch(/juju-run|juju-exec|pwned/);
-    expect(one.length).toBeLessThan(40_000);
+    expect(one.length).toBeLessThan(43_000);
   }
 });
 
@@ -187,10 +187,12 @@ test('a probe counts the requests that looked for a socket of an earlier generat
 
 test('a probe with a staged change has Apache judge it and puts nothing in place', async () => {
   const unit = await aUnit();
+  const jailed = new Set<unknown>();
   const judge = async (text: string) => {
     const steps = [stepOf(unit, [{ path: PATH, after: fileOf(text) }], { transaction: '' })];
     const [script] = probeScripts(MODEL, { paths: [], globs: [], staged: { steps, contents: contentsOf([text]) } }, [UNIT]);
     const probe = readProbe((await unit.run(script?.text ?? '')).stdout, UNIT);
+    if (probe.ok) jailed.add(probe.value.facts.jail);
     return probe.ok ? probe.value.validation : probe;
   };
   const before = unit.tree('etc', true);
@@ -198,11 +200,9 @@ test('a probe with a staged change has Apache judge it and puts nothing in place
   expect(await judge('Timeout 5\n')).toEqual({ ok: true, message: '' });
   expect(await judge('Nonsense\n')).toEqual({ ok: false, message: expect.stringContaining("Invalid command 'Nonsense'") });
   expect(unit.tree('etc', true)).toEqual(before);
-  expect(Object.keys(unit.tree('var/lib/juju-tune'))).toEqual([
-    'var/lib/juju-tune',
-    'var/lib/juju-tune/lock',
-    'var/lib/juju-tune/tx',
-  ]);
+  expect(Object.keys(unit.tree('var/lib/juju-tune'))).toEqual(
+    jailed.has('mount') ? [] : ['var/lib/juju-tune', 'var/lib/juju-tune/lock', 'var/lib/juju-tune/tx'],
+  );
 });
 
 test('a large answer comes back compressed', async () => {

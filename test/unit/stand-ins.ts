@@ -1,7 +1,7 @@
 const SYSTEMCTL = `#!/bin/sh
 # Keeps one service: its state, its MPM, its daemons. Fails as systemd and Apache do (catalogue 0.9, start limit).
 S="$ROOT/run/service"
-echo "systemctl $*" >>"$ROOT/calls"
+echo "systemctl $*" >>"$ROOT/run/calls"
 disk() { set -- "$ROOT"/etc/apache2/mods-enabled/mpm_*.load; m=\${1##*/mpm_}; echo "\${m%.load}"; }
 stop() { rm -rf "$ROOT/proc/4242"; : >"$S/ps"; echo "$1" >"$S/active"; }
 daemons() {
@@ -49,7 +49,7 @@ esac
 `;
 
 const APACHE2CTL = `#!/bin/sh
-echo "apache2ctl $*" >>"$ROOT/calls"
+echo "apache2ctl $*" >>"$ROOT/run/calls"
 C="\${APACHE_CONFDIR:-$ROOT/etc/apache2}"
 text=$(cat "$C"/conf-enabled/*.conf "$C"/sites-enabled/*.conf)
 case $text in
@@ -67,7 +67,7 @@ echo 'Syntax OK' >&2
 
 /** Keeps a timer as a file: when it is due, and what it starts. The folder's own name is left out, for folders are copied. */
 const SYSTEMD_RUN = `#!/bin/sh
-echo "systemd-run $*" >>"$ROOT/calls"
+echo "systemd-run $*" >>"$ROOT/run/calls"
 [ ! -e "$ROOT/run/no-timers" ] || exit 1
 read -r up _ <"$ROOT/proc/uptime"
 for word; do

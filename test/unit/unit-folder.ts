@@ -129,8 +129,8 @@ export class UnitFolder {
 
   /** The commands that Apache and systemd were asked, since the last call. */
   calls(): string[] {
-    const calls = existsSync(this.at('calls')) ? this.text('calls').trimEnd().split('\n') : [];
-    rmSync(this.at('calls'), { force: true });
+    const calls = existsSync(this.at('run/calls')) ? this.text('run/calls').trimEnd().split('\n') : [];
+    rmSync(this.at('run/calls'), { force: true });
     return calls;
   }
 
@@ -164,6 +164,7 @@ export class UnitFolder {
       PATH: '/usr/bin:/bin',
       HOME: '/',
       JUJU_TUNE_ROOT: this.within,
+      JUJU_TUNE_STAND_INS: 'proc:run',
       JUJU_UNIT_NAME: UNIT,
       JUJU_MODEL_UUID: MODEL,
       ...env,
@@ -338,7 +339,7 @@ async function makeTemplate(): Promise<string> {
   for (const [name, text] of Object.entries(STAND_INS)) unit.write(`usr/bin/${name}`, text, 0o755);
   symlinkSync(BASH, unit.at('usr/bin/bash'));
   mkdirSync(unit.at('var/lib/apache2/conf/enabled_by_admin'), { recursive: true });
-  mkdirSync(unit.at('var/log/apache2'), { recursive: true });
+  for (const folder of ['var/log/apache2', 'tmp']) mkdirSync(unit.at(folder), { recursive: true });
   mkdirSync(unit.at('etc/systemd/system'), { recursive: true });
   await unit.startApache();
   unit.calls();

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Cloud, folderName, type UnitSpec, uuidOf } from '../cloud.js';
 import { reboot, wantsReboot } from '../reboot.js';
 import { rerender } from '../rerender.js';
+import { STAND_INS_WRITE } from '../stand-ins.js';
 import { liveUntil, type UnitFolder } from '../timers.js';
 import { ensureUnit } from '../unit-folder.js';
 import { cannedAnswer } from './canned.js';
@@ -132,7 +133,7 @@ async function runInFolder(place: Place, job: Job, root: string, limit: number):
   writeFileSync(script, job.script, { mode: 0o700 });
   const now = place.now();
   await liveUntil(folderOf(place, job.unit, root), now);
-  const taskClock = join(scratch, 'clock');
+  const taskClock = join(root, '.demo', `clock-${job.taskId}`);
   writeFileSync(taskClock, `${Math.floor(now)} ${Date.now()}\n`);
   const env = {
     ...hookEnvironment(place, job),
@@ -142,6 +143,7 @@ async function runInFolder(place: Place, job: Job, root: string, limit: number):
     TMPDIR: join(root, 'tmp'),
     TZ: 'UTC',
     JUJU_TUNE_ROOT: root,
+    JUJU_TUNE_STAND_INS: STAND_INS_WRITE,
     JUJU_TUNE_TASK_CLOCK: taskClock,
     JUJU_TUNE_UNIT_HOST: job.unit.address,
   };
@@ -149,6 +151,7 @@ async function runInFolder(place: Place, job: Job, root: string, limit: number):
     return await run({ program: '/bin/bash', argv: [script], env, cwd, limit });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+    rmSync(taskClock, { force: true });
   }
 }
 

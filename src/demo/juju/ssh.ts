@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { applicationOf } from '../cloud.js';
 import { reboot, wantsReboot } from '../reboot.js';
+import { STAND_INS_WRITE } from '../stand-ins.js';
 import { liveUntil } from '../timers.js';
 import { ensureUnit } from '../unit-folder.js';
 import { JujuError, type Parsed } from './arguments.js';
@@ -36,6 +37,7 @@ export async function ssh(place: Place, parsed: Parsed): Promise<number> {
     TZ: 'UTC',
     PATH: `${root}/usr/sbin:${root}/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     JUJU_TUNE_ROOT: root,
+    JUJU_TUNE_STAND_INS: STAND_INS_WRITE,
     JUJU_TUNE_UNIT_HOST: spec.address,
   };
   const code = await pass(['/bin/bash', '-c', SUDO + command(rest)], env, undefined, root);

@@ -3,6 +3,7 @@ import type { Finding } from '../../domain/finding.js';
 import { shellCommand } from '../../domain/shell-words.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
+import { jailLines, jailTone } from '../jail-text.js';
 import { type Paint, SEVERITY_SIGNS } from '../paint.js';
 import { count, duration, showableLine, wrap } from '../text.js';
 
@@ -15,6 +16,7 @@ export function checkText(report: CheckReport, paint: Paint): string[] {
   const none = report.findings.length === 0 ? [report.units.length > 0 ? 'no findings' : 'nothing was looked at', ''] : [];
   return [
     head,
+    ...jailLines(report).map((line) => paint.tone(jailTone(report), line)),
     '',
     ...report.findings.flatMap((finding) => [...findingText(finding, paint), '']),
     ...none,

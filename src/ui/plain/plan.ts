@@ -2,6 +2,7 @@ import { changedUnits, type Plan, sayOptionValue } from '../../domain/plan.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { DIFF_TONES, type DiffLine, planDiffs } from '../diff-text.js';
 import { gather } from '../gather.js';
+import { jailLines, jailTone } from '../jail-text.js';
 import type { Paint } from '../paint.js';
 import { rolloutLines } from '../rollout-text.js';
 import { count, showableLine } from '../text.js';
@@ -12,6 +13,7 @@ export function planText(plan: Plan, paint: Paint): string[] {
   const params = Object.entries(plan.params).map(([name, value]) => `${name}=${showableLine(value)}`);
   return [
     `${plan.demo ? paint.tone('warn', 'DEMO  ') : ''}${paint.bold(what)} ${params.join(' ')}  on ${showableLine(plan.model.controller)}:${showableLine(plan.model.name)}`,
+    ...jailLines(plan).map((line) => paint.tone(jailTone(plan), line)),
     '',
     ...planDiffs(plan).flatMap(({ units, value }) => [
       `${paint.bold(foldUnits(units))} (${units.length})  ${value.summary.map(showableLine).join(', ')}`,

@@ -3,6 +3,7 @@ import { shellCommand } from '../../../domain/shell-words.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { activationWords } from '../../activation.js';
 import { gather } from '../../gather.js';
+import { jailTone } from '../../jail-text.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
 import { age, count, displayWidth, period, showableLine } from '../../text.js';
 import { beside, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
@@ -69,9 +70,11 @@ function headLine(state: State, rows: number): Line {
   }
   const asked = `${count(report.units.length, 'unit')} answered, ${count(rows, 'row')}, logs of the last ${period(report.windowSeconds)}`;
   const away = report.unreached.length;
+  const unjailed = report.units.filter((unit) => unit.unjailed !== undefined).length;
   return [
     span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true),
     ...(away > 0 ? [span(`  nothing heard of ${count(away, 'unit')}: o asks by ssh`, 'warn')] : []),
+    ...(unjailed > 0 ? [span(`  read-only jail not enforced on ${count(unjailed, 'unit')}`, jailTone(report))] : []),
     span(`  ${asked}`, 'dim'),
   ];
 }

@@ -2,6 +2,7 @@ import { changedUnits, type Plan, sayOptionValue } from '../../../domain/plan.js
 import { foldUnits } from '../../../domain/unit-set.js';
 import { DIFF_TONES, planDiffs, type StepDiff } from '../../diff-text.js';
 import { type Gathered, gather } from '../../gather.js';
+import { jailLines, jailTone } from '../../jail-text.js';
 import { type Symbols, symbolsFor } from '../../paint.js';
 import { rolloutLines } from '../../rollout-text.js';
 import { count, showableLine, wrap } from '../../text.js';
@@ -49,6 +50,7 @@ function headLines(plan: Plan, width: number): Line[] {
       span(`${plan.risk} risk`, riskTone(plan.risk)),
     ],
     ...paragraph(`${plan.action.title}, on ${foldUnits(plan.targets)}`, width, 'dim', ' '),
+    ...jailLines(plan).flatMap((line) => paragraph(line, width, jailTone(plan), ' ')),
     EMPTY,
   ];
 }
