@@ -67,9 +67,9 @@ async function bake(
     const cut = { name: 'compared', ok: true, detail: 'not compared: it was stopped while it was watched' };
     return { ...started.gate, checks: [...started.gate.checks, cut] };
   }
-  const compare = async (seconds: number): Promise<Gate> => {
+  const compare = async (seconds: number, since: Views): Promise<Gate> => {
     const now = await look(execution, started.outlook.inventory, diagnostics, seconds);
-    const refusedConnects = refusedSince(started.gate.views, now.views, question);
+    const refusedConnects = refusedSince(since, now.views, question);
     const checks = question.changed.map((step): GateCheck => {
       const { peers, peersAre } = peersOf(execution, question, step);
       const before = { before: started.before.facts, beforeSeconds: execution.baselineSeconds };
@@ -77,13 +77,13 @@ async function bake(
     });
     return { checks: [...haproxyChecks(question, now.views), ...checks], views: now.views };
   };
-  const first = await compare(bakeSeconds);
+  const first = await compare(bakeSeconds, started.gate.views);
   if (first.checks.every((check) => check.ok) || execution.detach.aborted) return first;
-  // A burst that one unit has before the others is no reason to take anything back: what is worse is so still a while later.
+  // A burst that one unit has before the others is no reason to take anything back: what is worse is so in the time after it too.
   const longer = Math.max(bakeSeconds, LEAST_DOUBT_SECONDS);
   await recorder.record({ type: 'baking', batch: batch.number, seconds: longer });
   await clock.sleep(longer, stop);
-  return compare(bakeSeconds + longer);
+  return compare(longer, first.views);
 }
 
 /** Units not changed yet serve as they did; without any, the ones changed before are held to be right. */

@@ -47,6 +47,21 @@ describe('a batch is held against the units that are not changed yet', () => {
     expect([run.outcome, run.gates[0]?.checks.at(-1)?.detail]).toEqual(['done', expect.stringContaining('requests waiting 3')]);
   });
 
+  test('what is looked at again is the time since the first look, without the burst in it', async () => {
+    const windows: string[] = [];
+    const collect = world.units.collect.bind(world.units);
+    world.units.collect = (diagnostics, params, units, options) => {
+      windows.push(params.window ?? '');
+      return collect(diagnostics, params, units, options);
+    };
+    world.unit('keystone/1').factsOnceChanged = { 'log.status-5xx': 60 };
+
+    await world.run({ rollout: { bakeSeconds: 20 } });
+
+    expect(windows.filter((window) => window === '20')).toHaveLength(2);
+    expect(windows).not.toContain('40');
+  });
+
   test('errors that all of them have fail nothing', async () => {
     for (const name of world.names) world.unit(name).facts = { 'log.requests': 500, 'log.status-5xx': 90 };
 
