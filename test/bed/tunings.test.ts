@@ -58,6 +58,8 @@ describe.skipIf(reason)('each tuning on real units', () => {
 
     const plan = await front.json<Plan>(0, 'plan', ...change);
     expect(plan.steps.map((step) => step.unit).sort()).toEqual([...units].sort());
+    // Every look was in the jail.
+    expect(plan.unjailed).toBeUndefined();
     expect(await lookAt(units)).toEqual(before);
 
     const applied = await front.json<RunResult>(0, 'apply', ...change, '--yes', applications.join(','), ...UNWATCHED);
