@@ -18,20 +18,7 @@ import type { Output } from './output.js';
 import { openPlace, type Place, placeOf } from './place.js';
 import { count, holds, type Login, wrongCall } from './scenario.js';
 
-/** Commands that talk to the controller; the others read local files only. */
-const REMOTE = new Set([
-  'models',
-  'show-model',
-  'status',
-  'exec',
-  'show-operation',
-  'show-task',
-  'operations',
-  'cancel-task',
-  'cancel-action',
-  'config',
-  'ssh',
-]);
+/** Commands about one model. */
 const OF_MODEL = new Set([
   'show-model',
   'status',
@@ -44,6 +31,8 @@ const OF_MODEL = new Set([
   'config',
   'ssh',
 ]);
+/** Commands that talk to the controller; the others read local files only. */
+const REMOTE = new Set([...OF_MODEL, 'models']);
 
 class Buffered implements Output {
   text = '';
