@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { Failure } from '../domain/failure.js';
 import type { Plan } from '../domain/plan.js';
 import { isUnitName } from '../domain/unit-set.js';
-import { requireUntouched } from '../planning/plan.js';
 import { planProblems } from '../planning/plan-check.js';
+import { requireUntouched } from '../planning/seal.js';
 
 /** A plan with every content is far below this; what is larger is none of ours. */
 const MOST_BYTES = 32 * 1024 ** 2;

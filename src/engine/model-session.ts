@@ -6,11 +6,11 @@ import { changedApplications, changedUnits, type LeftOut, type Plan } from '../d
 import { partsOf, type Run, type RunUnit } from '../domain/run.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
-import { requireUntouched } from '../planning/plan.js';
 import { makeRollbackPlan } from '../planning/recovery.js';
 import { DEFAULT_ROLLOUT } from '../planning/rollout.js';
+import { requireUntouched } from '../planning/seal.js';
 import { requireMachines, requireWholeApplications, selectUnits, splitReachable } from '../planning/select.js';
-import { executeOptions, previewOptions, previewOptionsBack } from './charm-options.js';
+import { previewOptions, previewOptionsBack } from './charm-options.js';
 import { charmOf, check, fits, requireAdmin } from './check.js';
 import { type Execution, execute } from './execute.js';
 import { gatherAnswers } from './gather.js';
@@ -21,6 +21,7 @@ import { applicationUnits, preview, probedUnit, probeUnits } from './preview.js'
 import { createRecorder } from './recorder.js';
 import { closeTakenBack, resume } from './resume.js';
 import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
+import { executeOptions } from './set-options.js';
 import { NOT_HELD } from './window.js';
 
 const STATUS_SECONDS = 30;

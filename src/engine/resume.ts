@@ -2,7 +2,6 @@ import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import { pendingUnits, type Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
-import { readBack } from './charm-options.js';
 import { execute } from './execute.js';
 import type { SessionParts } from './model-session.js';
 import { executionOf, lookAgainAt, requireSameModel } from './opening.js';
@@ -10,6 +9,7 @@ import type { Journal } from './ports.js';
 import { createRecorder } from './recorder.js';
 import type { Sending } from './send.js';
 import type { ResumeAction, ResumeOptions } from './session.js';
+import { readBack } from './set-options.js';
 import { canGoOn, conclude, offersFor, type Survey, survey } from './survey.js';
 import { confirmAll, extendAll } from './window.js';
 

@@ -6,8 +6,9 @@ import type { Application, Model } from '../domain/inventory.js';
 import { type LeftOut, type OptionStep, type OptionValue, type Plan, sayOptionValue } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import { foldUnits } from '../domain/unit-set.js';
-import { actionOf, type ProbedUnit, sealPlan } from './plan.js';
+import { actionOf, type ProbedUnit } from './plan.js';
 import { DEFAULT_ROLLOUT } from './rollout.js';
+import { sealPlan } from './seal.js';
 
 /** What the plan of a charm option is made from. */
 export interface OptionsInput {

@@ -1,6 +1,6 @@
 import type { Plan, Sha256 } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
-import { sealAgain } from './plan.js';
+import { sealAgain } from './seal.js';
 
 /**
  * A line that holds a secret stays on its unit. In what leaves the unit this stands for it, with the line's number; whoever puts such a text

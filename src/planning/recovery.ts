@@ -3,8 +3,9 @@ import type { TransactionState } from '../domain/event.js';
 import type { LeftOut, Plan, Step } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
-import { type ProbedUnit, sealPlan } from './plan.js';
+import type { ProbedUnit } from './plan.js';
 import { DEFAULT_ROLLOUT } from './rollout.js';
+import { sealPlan } from './seal.js';
 
 /** What one unit of the run says now. */
 export interface RecoveryUnit {

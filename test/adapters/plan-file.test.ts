@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readPlanFile, writePlanFile } from '../../src/adapters/plan-file.js';
 import { Failure } from '../../src/domain/failure.js';
 import type { Batch, Plan, Step } from '../../src/domain/plan.js';
-import { canonicalJson } from '../../src/planning/plan.js';
+import { canonicalJson } from '../../src/planning/seal.js';
 import { sha256 } from '../../src/planning/sha256.js';
 import { RolloutWorld } from '../engine/rollout-world.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sealed } from '../../src/adapters/journal-record.js';
-import { canonicalJson } from '../../src/planning/plan.js';
+import { canonicalJson } from '../../src/planning/seal.js';
 import { FAKE_CATALOGUE, fakeInventory } from '../fakes/model.js';
 import { fakePlan } from '../fakes/plan.js';
 import { journalEvent } from './journal-events.js';

@@ -1,6 +1,7 @@
 import type { Key } from 'ink';
 import { expect, test } from 'vitest';
-import { BINDINGS, bindingsFor, pressesOf } from '../../src/ui/tui/keys.js';
+import { BINDINGS, bindingsFor } from '../../src/ui/tui/keys.js';
+import { pressesOf } from '../../src/ui/tui/presses.js';
 import type { ScreenKind } from '../../src/ui/tui/state.js';
 
 const SCREENS: readonly ScreenKind[] = [...new Set(BINDINGS.flatMap((binding) => binding.screens))];

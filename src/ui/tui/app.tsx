@@ -2,9 +2,9 @@ import { Box, type Key, Text, useInput, usePaste, useWindowSize } from 'ink';
 import { memo, useEffect, useSyncExternalStore } from 'react';
 import type { Terminal, Tone } from '../paint.js';
 import type { Controller } from './controller.js';
-import { pressesOf } from './keys.js';
 import type { Line, Span } from './lines.js';
 import { paste, press } from './press.js';
+import { pressesOf } from './presses.js';
 import { frameLines } from './widgets/frame.js';
 
 /** The whole screen: the frame of the shown state, one row of text a line. */

@@ -1,6 +1,6 @@
 import { displayWidth, showableLine } from '../../text.js';
-import type { Press } from '../keys.js';
 import { type Line, type Span, span } from '../lines.js';
+import type { Press } from '../presses.js';
 
 /** One line of text that a person edits. `cursor` counts characters before it. */
 export interface Input {

@@ -1,0 +1,153 @@
+import { Failure } from '../domain/failure.js';
+import { isReachable, type Unit } from '../domain/inventory.js';
+import type { Outcome, RunOutcome } from '../domain/outcome.js';
+import { type CharmOptions, sayOptionValue } from '../domain/plan.js';
+import type { Run } from '../domain/run.js';
+import { currentValue, sameValue } from '../planning/charm-options.js';
+import type { CharmParts } from './charm-options.js';
+import type { Execution } from './execute.js';
+import { passGate } from './gate.js';
+import { look, viewersOf } from './look.js';
+import { measureAgain, measuredBy } from './measuring.js';
+import type { CharmConfiguration, Juju } from './ports.js';
+
+const GATE_SECONDS = 30;
+/** How long the hooks of all units may take until the change counts as not taken. */
+const HOOKS_SECONDS = 600;
+const LOOK_EVERY_SECONDS = 5;
+/** Looks without a running hook after which no more is expected; more of them where none was seen at all. */
+const QUIET_LOOKS = 2;
+const QUIET_LOOKS_UNSEEN = 4;
+
+/**
+ * Sets the options, reads them back, waits until the units' hooks have ended and every haproxy sees them UP again, and measures. Nothing
+ * is taken back by itself: a gate that fails ends the run as failed and names the rollback.
+ */
+export async function executeOptions(
+  execution: Execution,
+  parts: Pick<CharmParts, 'juju' | 'charmConfig'>,
+  charm: CharmOptions,
+): Promise<Run> {
+  const { recorder } = execution;
+  const { facts: before } = await look(execution, execution.inventory, measuredBy(execution), execution.baselineSeconds);
+  if (execution.stop.aborted) return close(execution, 'interrupted', 'stopped before anything was sent');
+  await recorder.record({ type: 'options-intent', charm });
+  const { outcome, detail } = await setAndReadBack(execution, parts.charmConfig, charm);
+  await recorder.record({ type: 'options-settled', outcome, detail });
+  if (outcome !== 'changed') return close(execution, outcome === 'failed' ? 'failed' : 'unknown', detail);
+  if (!(await gate(execution, parts.juju, charm))) {
+    if (execution.detach.aborted) return recorder.run();
+    const back = execution.plan.kind === 'apply' ? `; juju-tune rollback ${recorder.run().shortId} sets the options back` : '';
+    return close(execution, 'failed', `the options are set, and ${charm.application} is not well since${back}`);
+  }
+  if (!execution.stop.aborted) await measureAgain(execution, before);
+  return close(execution, 'done', '');
+}
+
+async function close({ recorder }: Execution, outcome: RunOutcome, detail: string): Promise<Run> {
+  return recorder.record({ type: 'run-closed', outcome, detail });
+}
+
+export interface OptionsEnd {
+  readonly outcome: Outcome;
+  readonly detail: string;
+}
+
+/** Juju's word is not taken for it, good or bad: what counts is what is read afterwards. */
+async function setAndReadBack({ detach }: Execution, config: CharmConfiguration, charm: CharmOptions): Promise<OptionsEnd> {
+  let trouble = '';
+  try {
+    await config.write(charm.application, charm.options, detach);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    trouble = error.message;
+  }
+  return readBack(config, charm, trouble, detach);
+}
+
+/** How the options of a run stand, by what `juju config` says now; `trouble` is what Juju said when they were sent. */
+export async function readBack(
+  config: CharmConfiguration,
+  { application, options }: CharmOptions,
+  trouble: string,
+  signal: AbortSignal,
+): Promise<OptionsEnd> {
+  try {
+    const now = await config.read(application, signal);
+    const values = options.map(({ option, before, after }) => ({
+      option,
+      before,
+      after,
+      now: currentValue(now.options.get(option)),
+    }));
+    const detail = values.map((each) => `${each.option} is ${sayOptionValue(each.now)}`).join(', ');
+    if (values.every((each) => sameValue(each.now, each.after))) return { outcome: 'changed', detail };
+    const because = trouble === '' ? '' : `: ${trouble}`;
+    if (values.every((each) => sameValue(each.now, each.before)))
+      return { outcome: 'failed', detail: `${detail}, as before${because}` };
+    return { outcome: 'unknown', detail: `${detail}, which is neither before nor as asked${because}` };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { outcome: 'unknown', detail: [trouble, `not read back: ${error.message}`].filter(Boolean).join('; ') };
+  }
+}
+
+/** The hooks of all units have ended without an error, and every haproxy sees the units UP. */
+async function gate(execution: Execution, juju: Juju, charm: CharmOptions): Promise<boolean> {
+  const { recorder } = execution;
+  const hooks = await hooksEnded(execution, juju, charm.application);
+  if (execution.detach.aborted) return false;
+  const checks = [{ name: `config-changed on ${charm.application}`, ok: hooks.ok, detail: hooks.detail }];
+  if (hooks.ok) {
+    const layers = execution.catalogue.find((diagnostic) => diagnostic.id === 'layers');
+    const changed = hooks.units.filter(isReachable);
+    const viewers = viewersOf(execution.inventory, execution.plan);
+    const options = { timeoutSeconds: GATE_SECONDS, signal: execution.detach };
+    const passed = await passGate({ changed: changed.map(asChanged), viewers, layers }, execution, options);
+    checks.push(...passed.checks);
+  }
+  const ok = checks.every((check) => check.ok);
+  await recorder.record({ type: 'gate', batch: 1, ok, checks });
+  return ok;
+}
+
+function asChanged({ name, application, address }: Unit): {
+  readonly unit: string;
+  readonly application: string;
+  readonly address: string;
+} {
+  return { unit: name, application, address };
+}
+
+interface HooksEnd {
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly units: readonly Unit[];
+}
+
+async function hooksEnded({ clock, detach }: Execution, juju: Juju, application: string): Promise<HooksEnd> {
+  const started = clock.now();
+  const seconds = (): number => Math.round((clock.now() - started) / 1000);
+  let [seen, quiet, busy] = [false, 0, 0];
+  for (;;) {
+    const { applications } = await juju.status(detach);
+    const units = applications.find(({ name }) => name === application)?.units ?? [];
+    const failed = units.filter((unit) => unit.trouble === 'hook-error');
+    if (failed.length > 0) {
+      return { ok: false, units, detail: failed.map((unit) => `${unit.name}: ${unit.reason ?? 'hook failed'}`).join(', ') };
+    }
+    busy = units.filter((unit) => unit.runningHook !== undefined).length;
+    seen ||= busy > 0;
+    quiet = busy === 0 ? quiet + 1 : 0;
+    if (quiet >= (seen ? QUIET_LOOKS : QUIET_LOOKS_UNSEEN)) {
+      const detail = seen
+        ? `hooks of ${units.length} units ended within ${seconds()} s`
+        : `no hook was seen to run in ${seconds()} s`;
+      return { ok: true, units, detail };
+    }
+    if (seconds() >= HOOKS_SECONDS)
+      return { ok: false, units, detail: `hooks still run on ${busy} of ${units.length} units after ${seconds()} s` };
+    await clock.sleep(LOOK_EVERY_SECONDS, detach);
+    if (detach.aborted) return { ok: false, units, detail: 'not watched to its end' };
+  }
+}
