@@ -89,6 +89,8 @@ change() {
   # CLOCK was read in the same moment.
   if uptime; then STARTED=$UPTIME; else STARTED=0; fi
   say verb "$VERB"
+  # Its guard may be restarting Apache: who asks about a change that is there waits for what it comes to, or nothing could be told.
+  if [ "$VERB" != apply ]; then LOCK_SECONDS=20; fi
   if right_model && own_section && [ -n "$VERB" ] && [[ -n $TX || $VERB == gc ]]; then
     with_lock locked_verb
   else

@@ -144,6 +144,18 @@ test('where the timer was lost, whoever comes next takes the change back instead
   expect(isDisarmed(unit)).toBe(true);
 });
 
+test.each([
+  ['confirm', confirming, 'changed COMMITTED'],
+  ['extend', extending(300), 'pending PENDING 300'],
+  ['rollback', goingBack, 'reverted REVERTED'],
+])('%s waits for whoever is at work on the change, and tells what it came to', async (_, order, told) => {
+  const { unit } = await pendingUnit();
+  // The lock is free once it was waited for so long.
+  unit.write('usr/sbin/flock', '#!/bin/sh\n[ "$1" = -w ] && [ "$2" -ge 20 ] && exec /usr/bin/flock "$@"\nexit 1\n', 0o755);
+
+  expect(summary(await unit.order(order))).toBe(told);
+});
+
 test('an extended window ends later; its first timer does nothing any more, even when it fires', async () => {
   const { unit, before, after } = await pendingUnit();
   const [[, , first] = ['', 0, '']] = unit.timers();
