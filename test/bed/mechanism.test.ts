@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bed, obstacle, run } from './bed.js';
 import { Front } from './front.js';
-import { MODEL_UUID, UNITS } from './units.js';
+import { holdOn, standingOf } from './race.js';
+import { MODEL_UUID, UNITS, unitNamed } from './units.js';
 
 const reason = obstacle();
 if (reason) console.warn(`skipped, ${reason}`);
@@ -90,6 +91,41 @@ describe.skipIf(reason)('the bed', () => {
     expect(await running).toMatchObject({ code: -1, signal: 'SIGKILL' });
     expect(await sleepers(unit)).toBe('0\n');
     expect(await bed.sh(unit, 'systemctl is-active later.timer jujud.service')).toBe('active\nactive\n');
+  });
+
+  test('systemd stops all timers of one pattern and no other, and starts again what a timer started and what failed', async () => {
+    const unit = 'keystone/2';
+    const start = (name: string, more: string, command: string) =>
+      `systemd-run --quiet --collect --unit=${name} --timer-property=AccuracySec=1s --property=Type=oneshot ${more} ${command};`;
+    await bed.sh(
+      unit,
+      ['guard-a-1', 'guard-a-2', 'guard-ab-1'].map((name) => start(name, '--on-active=1h', 'true')).join('') +
+        start('guard-c-1', '--on-active=1s --on-unit-inactive=1s', `sh -c 'echo >> /run/tries; exit 1'`),
+    );
+
+    await bed.sh(unit, "systemctl stop 'guard-a-*.timer'");
+
+    const left = await bed.sh(unit, "systemctl list-units --plain --no-legend 'guard-*.timer' | cut -d' ' -f1");
+    expect(left).toBe('guard-ab-1.timer\nguard-c-1.timer\n');
+    await bed.until(unit, 'test $(wc -l < /run/tries) -ge 3');
+    await bed.sh(unit, "systemctl stop 'guard-*.timer' guard-c-1.service");
+    await bed.until(unit, `test -z "$(systemctl list-units --all --no-legend 'guard-*')"`);
+  });
+
+  test('a guard that is killed half-way is started again by its timer, and ends its work', async () => {
+    const unit = 'gnocchi/0';
+    const standing = await standingOf(bed, unitNamed(unit));
+    const { held } = await holdOn(bed, standing, 1);
+    const { transaction } = held.step;
+    const [guard, state] = [`juju-tune-guard-${transaction}-1`, `/var/lib/juju-tune/tx/${transaction}/state`];
+    await bed.until(unit, `grep ^REVERTING ${state}`);
+
+    await bed.sh(unit, `systemctl kill --signal=KILL ${guard}.service; grep ^REVERTING ${state}`);
+
+    await bed.until(unit, `grep '^REVERTED activated by=timer' ${state}`);
+    await bed.until(unit, `test -z "$(systemctl list-units --all --no-legend '${guard}*')"`);
+    const starts = await bed.sh(unit, `journalctl --no-pager -o cat -u ${guard}.service | grep -c ^Starting`);
+    expect({ starts, tree: await bed.tree(unit) }).toEqual({ starts: '2\n', tree: standing.live.tree });
   });
 
   test('a unit that is cut off reaches nobody, works on, and tells how a command ended once it is back', async () => {

@@ -88,11 +88,12 @@ export async function raceOn(bed: Bed, standing: Standing, options: RaceOptions)
   return { winner, problems: [...problems, ...more], standing: now };
 }
 
-async function holdOn(
+/** Makes a change that awaits confirmation, in a window that is not over yet. */
+export async function holdOn(
   bed: Bed,
   { unit, machineId, kept, windowSeconds }: Standing,
   number: number,
-  planted: RaceOptions['planted'],
+  planted: RaceOptions['planted'] = [],
 ) {
   const text = textOf(number);
   const contents = { [sha256(text)]: text };
