@@ -26,7 +26,7 @@ await build({
   format: 'esm',
   target: 'node22',
   jsx: 'automatic',
-  loader: { '.sh': 'text', '.awk': 'text' },
+  loader: { '.sh': 'text', '.awk': 'text', '.pl': 'text' },
   define: { 'process.env.JUJU_TUNE_VERSION': '"0.0.0-prove"' },
   outExtension: { '.js': '.mjs' },
   logLevel: 'error',
