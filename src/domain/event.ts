@@ -20,6 +20,8 @@ export interface GateCheck {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
+  /** It was not looked at to the end, so that it tells nothing of what comes later. */
+  readonly cut?: true;
 }
 
 export type Phase = 'queued' | 'applying' | 'gate' | 'confirming' | 'taking-back' | 'reading-back';

@@ -64,7 +64,8 @@ async function bake(
   await recorder.record({ type: 'baking', batch: batch.number, seconds: bakeSeconds });
   await clock.sleep(bakeSeconds, stop);
   if (stop.aborted) {
-    const cut = { name: 'compared', ok: true, detail: 'not compared: it was stopped while it was watched' };
+    const detail = 'not compared: it was stopped while it was watched';
+    const cut: GateCheck = { name: 'compared', ok: true, detail, cut: true };
     return { ...started.gate, checks: [...started.gate.checks, cut] };
   }
   const compare = async (seconds: number, since: Views): Promise<Gate> => {

@@ -3,7 +3,7 @@ import type { Inventory } from '../domain/inventory.js';
 import type { Outcome, RunOutcome } from '../domain/outcome.js';
 import type { Batch, Plan, Step } from '../domain/plan.js';
 import { outcomeOf, pendingUnits, type Run } from '../domain/run.js';
-import { isInEffect, mustStop } from '../planning/failures.js';
+import { isInEffect, mustStop, stepsInEffect } from '../planning/failures.js';
 import { knownTo } from '../planning/news.js';
 import { holdGate } from './batch-gate.js';
 import { beginBatch, type Outlook } from './begin-batch.js';
@@ -63,8 +63,10 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
   const slept = watchSleep(clock);
   let outlook: Outlook = { inventory, known: knownTo(plan), views: before.views, viewedAt: clock.now() };
   for (const batch of plan.batches) {
-    const steps = plan.steps.filter((step) => batch.units.includes(step.unit) && isToDo(recorder.run(), step));
-    if (steps.length === 0) continue;
+    const inBatch = plan.steps.filter((step) => batch.units.includes(step.unit));
+    const steps = inBatch.filter((step) => isToDo(recorder.run(), step));
+    const done = stepsInEffect(recorder.run(), inBatch);
+    if (steps.length === 0 && (done.length === 0 || wasGated(recorder.run(), batch))) continue;
     // Units can end their change by themselves while nobody sends them anything.
     if (!(await isAsLeft(execution, slept()))) return 'failed';
     const begun = await whileHeld(execution, beginBatch(execution, batch, steps, outlook));
@@ -74,7 +76,7 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
     }
     await sendOrders(execution, [...begun.steps.map((step) => orderFor(execution, step)), ...heldBefore(execution)]);
     if (detach.aborted) return undefined;
-    outlook = await whileHeld(execution, holdGate(execution, batch, begun, before));
+    outlook = await whileHeld(execution, holdGate(execution, batch, { ...begun, steps: [...done, ...begun.steps] }, before));
     if (detach.aborted) return undefined;
     if (hasFailed(recorder.run(), batch))
       await takeBack(execution, batch, mustStop(recorder.run()) ? plan.rollout.onFailure : 'batch', outlook);
@@ -97,6 +99,11 @@ async function isAsLeft(execution: Execution, sleptSeconds: number): Promise<boo
     await askAgain(execution, changed, 'this machine slept');
   }
   return !mustStop(recorder.run());
+}
+
+/** Whoever began the batch may have died before its gate, or stopped while it was watched. */
+function wasGated(run: Run, batch: Batch): boolean {
+  return run.gates.some((gate) => gate.batch === batch.number && gate.checks.every((check) => check.cut !== true));
 }
 
 function hasFailed(run: Run, batch: Batch): boolean {

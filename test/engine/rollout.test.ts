@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Unit } from '../../src/domain/inventory.js';
+import type { Run } from '../../src/domain/run.js';
 import { outcomes, RolloutWorld } from './rollout-world.js';
 
 let world: RolloutWorld;
@@ -306,5 +307,45 @@ describe('a pause', () => {
     const run = await running;
 
     expect([run.outcome, sent('apply')]).toEqual(['interrupted', []]);
+  });
+});
+
+describe('a run that is taken up again', () => {
+  const goOn = async (): Promise<Run> => {
+    const session = world.session();
+    const detach = new AbortController().signal;
+    const action = { kind: 'go-on', window: { seconds: 0, guard: true, confirm: 'itself' } } as const;
+    const options = { action, reason: '', stop: detach, detach };
+    return (await session.resume(await session.run(''), options, () => undefined)).run;
+  };
+
+  test('holds the gate of a batch whose operator died before it', async () => {
+    world.unit('keystone/1').staysDown = true;
+    await world.run();
+    const [journal = []] = world.runs.journals;
+    journal.splice(journal.findIndex(({ event }) => event.type === 'unit-settled') + 1);
+    // As it was then: nobody had taken it back yet.
+    const [transaction] = world.unit('keystone/1').transactions.values();
+    if (!transaction) throw new Error('keystone/1 was not changed');
+    transaction.state = 'COMMITTED';
+
+    const run = await goOn();
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'not-started', 'keystone/1': 'reverted', 'keystone/2': 'not-started' });
+    expect([run.outcome, sent('apply')]).toEqual(['taken-back', ['apply keystone/1']]);
+  });
+
+  test('watches a batch again that was not watched to its end', async () => {
+    const sleep = world.clock.sleep.bind(world.clock);
+    world.clock.sleep = async (seconds) => {
+      await sleep(seconds);
+      world.stop.abort();
+    };
+    const stopped = await world.run();
+
+    const run = await goOn();
+
+    expect([stopped.outcome, stopped.gates.map(({ batch }) => batch)]).toEqual(['interrupted', [1]]);
+    expect([run.outcome, run.gates.map(({ batch }) => batch)]).toEqual(['done', [1, 1, 2, 3]]);
   });
 });
