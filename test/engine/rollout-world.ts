@@ -38,7 +38,7 @@ export const processes = {
   guide: '',
 } as const satisfies Tuning;
 
-function diagnostic(id: string): Diagnostic {
+export function diagnostic(id: string): Diagnostic {
   return { ...common, kind: 'diagnostic', id, title: id, mode: 'passive', collect: 'true', timeoutSeconds: 10, findings: [] };
 }
 

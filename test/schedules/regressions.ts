@@ -1,0 +1,50 @@
+import type { UnitSketch } from './cloud.js';
+import type { Act, Schedule } from './schedule.js';
+
+/** A schedule that once broke a promise, as small as it could be made; always played first. */
+export interface Regression {
+  readonly found: string;
+  readonly schedule: Schedule;
+}
+
+const well: UnitSketch = {
+  host: 0,
+  holdsVip: false,
+  ahead: 0,
+  activationSeconds: 1,
+  failsToStart: false,
+  cannotGoBack: 0,
+  canGuard: true,
+  onceChanged: 'well',
+};
+const NOTHING = { leader: 1, fates: [], unheard: [], happenings: [] } as const;
+const NOW = { seconds: 0, guard: true, confirm: 'itself' } as const;
+
+const apply = (bakeSeconds: number, end: Act['end']): Act => ({
+  wait: 0,
+  end,
+  verb: 'apply',
+  window: NOW,
+  rollout: { batch: undefined, maxFailures: 0, onFailure: 'batch', bakeSeconds },
+  processes: 16,
+});
+const goOn: Act = { wait: 0, end: undefined, verb: 'go on', window: NOW };
+
+export const REGRESSIONS: readonly Regression[] = [
+  {
+    found: 'P6: a run that is taken up again goes on past a batch whose gate nobody held',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, onceChanged: 'stays down' }, well, { ...well, failsToStart: true }],
+      operators: [{ machine: 0, acts: [apply(0, { kind: 'killed', after: 4 }), goOn] }],
+    },
+  },
+  {
+    found: 'P6: a run that is taken up again goes on past a batch that was not watched to its end',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, onceChanged: 'answers 5xx' }, well, { ...well, failsToStart: true }],
+      operators: [{ machine: 0, acts: [apply(30, { kind: 'stopped', after: 12 }), goOn] }],
+    },
+  },
+];
