@@ -168,9 +168,10 @@ arm() {
 }
 
 # Before something is taken back: should the machine go down in it, the rest is done before Apache starts. To go without that is
-# better than not to go back.
+# better than not to go back. A marker of another change does as well, for at boot all that is half-way is ended; and it must stay, for the
+# timer of a change that awaits confirmation goes by it.
 mark_for_boot() {
-  if read_pending && [ "$P_TX" = "$TX" ]; then return 0; fi
+  if read_pending; then return 0; fi
   if can_guard && store_guard && install_boot_guard && write_pending 0 0; then return 0; fi
   note "not ended at the next boot, should the machine go down now${REPLY:+: $REPLY}"
 }

@@ -191,6 +191,22 @@ test('rolling back takes a change back that awaits confirmation', async () => {
   expect(summary(await unit.order(confirming))).toBe('reverted REVERTED EXPIRED');
 });
 
+test('taking an earlier change back leaves the guard of one that awaits confirmation', async () => {
+  const unit = await aUnit();
+  const earlier = { ...stepOf(unit, [{ path: NEW, after: fileOf('Timeout 5\n') }]), transaction: 'run-0000-keystone-0' };
+  await unit.order(applying(earlier, 0), {}, CONTENTS);
+  await unit.order(applying(stepOf(unit, [{ path: SITE, after: fileOf(WIDER) }], { transaction: TX })), {}, CONTENTS);
+
+  const back = await unit.order({ ...goingBack, transaction: earlier.transaction });
+
+  expect(summary(back)).toBe('reverted REVERTED');
+  expect(unit.timers().map(([name]) => name)).toEqual([`juju-tune-guard-${TX}-1`]);
+  const [ran] = await unit.pass(601);
+  expect(ran?.stdout).toContain('REVERTED');
+  expect(unit.text(SITE.slice(1))).not.toBe(WIDER);
+  expect(isDisarmed(unit)).toBe(true);
+});
+
 test('a machine that goes down in the window comes up as it was before, before Apache starts', async () => {
   const { unit, before } = await pendingUnit();
   unit.calls();
