@@ -202,7 +202,7 @@ export class UnitProgram {
     if (!known) return disk.receipt('rollback', id, 'refused', 'NO_SNAPSHOT');
     if (!['PENDING', 'COMMITTED', 'BROKEN'].includes(known.state)) return disk.described('rollback', known);
     if (isLate) return disk.receipt('rollback', known, 'refused', 'EXPIRED');
-    if (disk.pending?.transaction !== known.id) this.#arm(known, 0, 0);
+    if (disk.pending === undefined) this.#arm(known, 0, 0);
     yield* this.#takeBack(known, 'operator');
     return { ...disk.described('rollback', known), code: '' };
   }
