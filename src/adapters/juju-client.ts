@@ -106,10 +106,22 @@ interface Wanted {
   readonly model: string;
 }
 
+/** A controller, and a model with or without its owner: whatever people call them, never what could be taken for a flag. */
+const NAME = '[^\\s:/-][^\\s:/]*';
+const CONTROLLER_NAME = new RegExp(`^${NAME}$`);
+const MODEL_NAME = new RegExp(`^(?:${NAME}/)?${NAME}$`);
+const GIVEN = new RegExp(`^(?:${NAME}:)?(?:${NAME}/)?(?:${NAME})?$`);
+
+/** Throws `Failure('juju')` for a name that is none. */
+function checkedName(grammar: RegExp, name: string, what: string): string {
+  if (grammar.test(name)) return name;
+  throw new Failure('juju', `what juju tells is no answer: "${name}" is no name of a ${what}`, { hint: `juju ${what}s` });
+}
+
 /** `[controller:][user/]model`, of `-m` or of the environment. */
 function wantedModel(options: Pick<ClientOptions, 'model' | 'environment'>): Wanted {
   const given = options.model ?? options.environment.JUJU_MODEL ?? '';
-  if (!/^(?:[^\s:/-][^\s:/]*:)?(?:[^\s:/-][^\s:/]*\/)?(?:[^\s:/-][^\s:/]*)?$/.test(given)) {
+  if (!GIVEN.test(given)) {
     throw new Failure('usage', `"${given}" names no model; it must be [controller:][user/]model`, { hint: 'juju models' });
   }
   const colon = given.indexOf(':');
@@ -160,7 +172,12 @@ async function readWho(cli: JujuCli, wanted: Wanted, signal: AbortSignal): Promi
     throw knownFailure(stderr, about) ?? new Failure('juju', 'no controller is selected', { hint: 'juju switch CONTROLLER' });
   }
   const who = parseJson(stdout, 'juju whoami');
-  return { controller: text(who, 'controller'), model: text(who, 'model'), user: text(who, 'user') };
+  const model = text(who, 'model');
+  return {
+    controller: checkedName(CONTROLLER_NAME, text(who, 'controller'), 'controller'),
+    model: model === '' ? '' : checkedName(MODEL_NAME, model, 'model'),
+    user: text(who, 'user'),
+  };
 }
 
 async function readModels(cli: JujuCli, who: Who, signal: AbortSignal): Promise<readonly unknown[]> {
@@ -192,7 +209,7 @@ function nameOf(model: unknown, who: Who): string {
 
 function modelOf(found: unknown, who: Who): Model {
   return {
-    name: nameOf(found, who),
+    name: checkedName(MODEL_NAME, nameOf(found, who), 'model'),
     controller: who.controller,
     uuid: text(found, 'model-uuid'),
     type: text(found, 'model-type') === 'caas' ? 'caas' : 'iaas',

@@ -116,6 +116,19 @@ test('nobody logged in, and no controller at all, are told apart', async () => {
 });
 
 test.each([
+  ['whoami', `{"controller":"-oProxy","model":"admin/openstack","user":"admin"}`, '"-oProxy"'],
+  ['whoami', `{"controller":"prod","model":"--help","user":"admin"}`, '"--help"'],
+  ['models', `{"models":[{"name":"admin/-x y","model-uuid":"3a9f2c1e-0b6d-4f7a-8e55-2d1c9b7a6f40"}]}`, '"-x y"'],
+])('a name told by juju %s that could be taken for a flag is never given to it', async (verb, told, named) => {
+  fake.answer(verb, `printf '%s' '${told}'`);
+
+  const failure = await failureOf(open(verb === 'models' ? '3a9f2c1e' : undefined));
+
+  expect(failure).toMatchObject({ code: 'juju', message: expect.stringContaining(`${named} is no name of a`) });
+  expect(fake.calls().filter((call) => /oProxy|--help|-x y/.test(call))).toEqual([]);
+});
+
+test.each([
   ['2.9.43-ubuntu-amd64', '2.9.43', '2.9'],
   ['3.6.11.1-genericlinux-amd64', '3.6.11.1', '3'],
   ['4.1-beta2-genericlinux-amd64', '4.1-beta2', '4'],
