@@ -17,7 +17,7 @@ export const root = resolve(import.meta.dirname, '../..');
 export const executable = join(root, 'src/launcher/juju-tune.cjs');
 const demo = join(root, 'dist/demo.mjs');
 
-/** TEST_SCOPE=full, as .ci/run asks after npm cit: every dialect, format and unit, where one or few of them do otherwise. */
+/** TEST_SCOPE=full, as .ci/run asks after npm cit: every dialect, format and action, where one or few of them do otherwise. */
 export const FULL = process.env.TEST_SCOPE === 'full';
 
 export type Dialect = '2.9' | '3.6' | '4.0';
