@@ -1,18 +1,26 @@
 import type { Facts } from '../domain/finding.js';
-import type { Batch, Step } from '../domain/plan.js';
+import type { Batch, LeftOut, Step } from '../domain/plan.js';
+import { foldUnits } from '../domain/unit-set.js';
 import type { ProbedUnit } from './plan.js';
 
 /** Seconds that a restart takes Apache on event, as measured (catalogue, E20: 2.8 s to stop, under 1 s to start). */
 const RESTART_SECONDS = 4;
 
+export interface ImpactOf {
+  readonly steps: readonly Step[];
+  readonly probed: readonly ProbedUnit[];
+  readonly applicationSizes: Readonly<Record<string, number>>;
+  readonly batches: readonly Batch[];
+  readonly leftOut: readonly LeftOut[];
+}
+
 /** What the change does to the service, there and back, computed from what the probe read on these units. */
-export function describeImpact(
-  steps: readonly Step[],
-  probed: readonly ProbedUnit[],
-  applicationSizes: Readonly<Record<string, number>>,
-  batches: readonly Batch[],
-): readonly string[] {
-  if (steps.length === 0) return ['nothing to do: every unit is as asked'];
+export function describeImpact({ steps, probed, applicationSizes, batches, leftOut }: ImpactOf): readonly string[] {
+  if (steps.length === 0 && leftOut.length === 0) return ['nothing to do: every unit is as asked'];
+  if (steps.length === 0) {
+    const others = foldUnits(leftOut.map(({ unit }) => unit));
+    return [`nothing to do: every unit that was looked at is as asked; not looked at: ${others}`];
+  }
   const applications = [...new Set(steps.map((step) => step.application))];
   return [
     ...applications.map((application) => applicationLine(application, steps, applicationSizes[application] ?? 0, batches)),

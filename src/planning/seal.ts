@@ -78,7 +78,7 @@ export function sealPlan(input: Unsealed): Plan {
     batches,
     rollout: input.rollout,
     contents: input.contents,
-    impact: input.impact ?? describeImpact(steps, probed, applicationSizes, batches),
+    impact: input.impact ?? describeImpact({ steps, probed, applicationSizes, batches, leftOut: input.leftOut }),
     warnings: input.warnings,
     risk: input.risk,
     confirmation: confirmationOf(input, activate),
