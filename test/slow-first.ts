@@ -3,19 +3,20 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that take longest, longest first: one that starts last keeps everybody waiting for it alone. */
 const SLOW = [
   'scenarios/no-answer',
+  'scenarios/bad-input',
+  'scenarios/trouble',
   'scenarios/tunings-36',
   'scenarios/effects',
-  'scenarios/trouble',
-  'scenarios/window',
-  'scenarios/bad-input',
-  'unit/sweep',
-  'scenarios/canaries',
   'unit/window',
+  'scenarios/window',
+  'scenarios/canaries',
+  'unit/sweep',
   'scenarios/charm-options',
   'scenarios/screen',
+  'scenarios/jail',
   'adapters/hanging-unit',
   'scenarios/tunings-40',
-  'scenarios/tunings-29',
+  'ui/pty',
 ];
 
 /** Starts the slow files first; vitest goes by the size of a file, and a slow scenario may be three lines. */

@@ -4,9 +4,8 @@ import { DemoCloud, type Dialect, executable, FULL } from './demo-cloud.js';
 
 /** Juju's own cost of a call, as on a busy controller. */
 const LATENCY = 600;
-/** Fifty units, or few of them. */
-const APPLICATIONS: readonly string[] = FULL ? ['cinder', 'gnocchi'] : ['cinder'];
-const EACH = FULL ? 25 : 10;
+const APPLICATIONS = ['cinder', 'gnocchi'];
+const EACH = 25;
 const UNITS = APPLICATIONS.flatMap((name) => Array.from({ length: EACH }, (_, number) => `${name}/${number}`));
 const HUNG = 'cinder/7';
 const ALLOWED = 1000;
@@ -38,9 +37,10 @@ async function appearances(demo: DemoCloud, units: readonly string[]): Promise<{
   }
 }
 
-const DIALECTS: readonly Dialect[] = FULL ? ['2.9', '3.6', '4.0'] : ['3.6'];
+const DIALECTS: readonly Dialect[] = ['2.9', '3.6', '4.0'];
 
-test.each(DIALECTS)(
+// The gate tries it; npm cit has every dialect below the screen (hanging-unit.test.ts).
+test.runIf(FULL).each(DIALECTS)(
   `with Juju %s and ${UNITS.length} units, one that hangs delays the result of no other on the screen by more than 1 s`,
   async (dialect) => {
     cloud = new DemoCloud({ dialect, units: UNITS.length, scenario: { latencyMs: LATENCY } });

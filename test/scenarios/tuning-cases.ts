@@ -12,12 +12,12 @@ export interface RunReport {
 }
 
 /**
- * Each bundled tuning on keystone, there and back, measured; in full in each dialect, of which two are else tried with one tuning. In a file of
- * its own for each dialect, so that they run side by side.
+ * Each bundled tuning on keystone, there and back, measured. In full; else one that reloads, and in one dialect one that restarts. In a
+ * file of its own for each dialect, so that they run side by side.
  */
 export function triesEveryTuning(dialect: Dialect): void {
   describe(`with Juju ${dialect}`, () => {
-    const every = FULL || dialect === '3.6';
+    const restarts = FULL || dialect === '3.6';
     // The bed tries all units.
     const unit = 'keystone/0';
     let cloud: DemoCloud;
@@ -42,8 +42,12 @@ export function triesEveryTuning(dialect: Dialect): void {
       expect((await cloud.json<RunReport>(['rollback', id, '--yes', 'keystone'])).outcome).toBe('done');
     };
 
-    const others = ['wsgi-processes processes=40', 'mpm-switch to=worker'];
-    test.each(['proxy-initial-not-pooled', ...(every ? others : [])])(
+    const tunings = [
+      'proxy-initial-not-pooled',
+      ...(restarts ? ['mpm-switch to=worker'] : []),
+      ...(FULL ? ['wsgi-processes processes=40'] : []),
+    ];
+    test.each(tunings)(
       '%s is applied, measured, and taken back to the byte',
       async (words) => {
         const before = tree();
@@ -53,7 +57,7 @@ export function triesEveryTuning(dialect: Dialect): void {
       120_000,
     );
 
-    test.runIf(every)(
+    test.runIf(FULL)(
       'apache-conf and then apache-conf-off are applied, measured, and taken back to the byte, the last one first',
       async () => {
         const before = tree();

@@ -17,7 +17,7 @@ afterAll(() => subject.remove());
 test.each(DEEDS)(
   'killed before any of its programs, %s leaves the unit entirely before or after, and it says which',
   async (deed) => {
-    const stride = FULL ? 1 : 40;
+    const stride = FULL ? 1 : 80;
 
     const { points, wrong } = await sweep({ subject, deed, fault: 'kill', stride, parallel });
 
@@ -32,7 +32,7 @@ const FAULTS: readonly Fault[] = ['fail', 'half', 'lie'];
 test.each(DEEDS.flatMap((deed) => FAULTS.map((fault, at) => [deed, fault, at] as const)))(
   'with any one of its programs at fault, %s never claims what is not so (%s)',
   async (deed, fault, at) => {
-    const stride = FULL ? 1 : 120;
+    const stride = FULL ? 1 : 200;
 
     const { points, wrong } = await sweep({ subject, deed, fault, stride, first: FULL ? 1 : 1 + at * 8, parallel });
 
