@@ -38,8 +38,9 @@ const CHANGES: Readonly<Record<string, readonly ('path' | 'at' | 'skip')[]>> = {
   mount: ['skip', 'path'],
   umount2: ['path'],
 };
+const MOUNTS = ['mount', 'umount2'];
 const OPENS = ['open', 'openat', 'openat2'];
-const FOLLOWED = [...Object.keys(CHANGES), ...OPENS, 'chdir', 'connect', 'sendto', 'sendmsg'];
+const FOLLOWED = [...Object.keys(CHANGES), ...OPENS, 'chdir', 'unshare', 'connect', 'sendto', 'sendmsg'];
 
 /** Runs a command and everything that it starts; the record says what each asked of the kernel. */
 export function traced(argv: readonly string[], record: string, env: Readonly<Record<string, string>>): number | null {
@@ -54,12 +55,16 @@ export function effects(record: string): { readonly changed: readonly string[]; 
   const changed = new Set<string>();
   const reached = new Set<string>();
   const folders = new Map<string, string>();
+  // What a process mounts where nobody else sees it changes nothing: that is how what only looks is jailed.
+  const alone = new Set<string>();
   for (const { pid, call, words } of calls(record)) {
     // What is there already was not made.
     if (/ = -1 EEXIST/.test(words)) continue;
     const add = (paths: readonly string[]): void =>
       paths.forEach((path) => void changed.add(path.startsWith('/') ? path : resolve(folders.get(pid) ?? '?', path)));
-    if (call === 'chdir') {
+    if (call === 'unshare' && words.includes('CLONE_NEWNS')) alone.add(pid);
+    else if (MOUNTS.includes(call) && alone.has(pid)) continue;
+    else if (call === 'chdir') {
       const [folder = '?'] = changedBy(['path'], words);
       folders.set(pid, resolve(folders.get(pid) ?? '/', folder));
     } else if (OPENS.includes(call)) {
