@@ -12,6 +12,8 @@ export type Order = Pick<LineContext, 'full' | 'seed' | 'workers' | 'words' | 'f
 };
 export type Message = { readonly done: number; readonly goal: number } | { readonly result: LineResult };
 
+/** A machine that does other things at the same time may take so many times as long. */
+const PATIENCE = 3;
 const LONGEST_NEWS_MILLISECONDS = 30_000;
 const running = new Set<ChildProcess>();
 
@@ -31,7 +33,7 @@ function endGroup(child: ChildProcess): void {
 /** Runs a line in a process of its own and says what it found; a line that dies or takes too long has failed. */
 export async function runLine(line: Line, order: Omit<Order, 'folder'>, say: (text: string) => void): Promise<LineResult> {
   const folder = mkdtempSync(join(tmpdir(), `juju-tune-prove-${order.name}-`));
-  const minutes = order.full ? line.minutes.full : line.minutes.short;
+  const minutes = PATIENCE * (order.full ? line.minutes.full : line.minutes.short);
   let latest = { done: 0, goal: 0 };
   let result: LineResult | undefined;
   const child = spawn(process.execPath, [join(order.built, 'child-main.mjs')], {

@@ -47,7 +47,7 @@ export interface Line {
   readonly title: string;
   /** 2 when it keeps both cores busy and so runs alone. */
   readonly workers: 1 | 2;
-  /** It is ended, and has failed, after that many. */
+  /** What it may take on two idle cores; after three times as many it is ended, and has failed. */
   readonly minutes: { readonly short: number; readonly full: number };
   run(context: LineContext): Promise<LineResult>;
 }
