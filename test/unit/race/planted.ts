@@ -10,7 +10,7 @@ export interface PlantedBug {
   readonly variant: Variant;
 }
 
-const LOCKED = '  if ! flock -w "$LOCK_SECONDS" 9; then';
+const LOCKED = '  flock -w "$LOCK_SECONDS" 9 && return 0';
 const MUST_BE_PENDING = `  if [ "$STATE" != PENDING ]; then
     say_settled
     return 0
@@ -23,12 +23,12 @@ const IS_MINE = '  if ! read_pending || [ "$P_TX" != "$due" ] || [ "$P_GENERATIO
 export const PLANTED: readonly PlantedBug[] = [
   {
     name: 'confirm takes no lock',
-    parts: [[LOCKED, '  if [ "${ORDER-}" != confirm ] && ! flock -w "$LOCK_SECONDS" 9; then']],
+    parts: [[LOCKED, '  if [ "${ORDER-}" = confirm ] || flock -w "$LOCK_SECONDS" 9; then return 0; fi']],
     variant: 'confirm and guard',
   },
   {
     name: 'the guard takes no lock',
-    parts: [[LOCKED, '  if [ "$VERB" != guard ] && ! flock -w "$LOCK_SECONDS" 9; then']],
+    parts: [[LOCKED, '  if [ "$VERB" = guard ] || flock -w "$LOCK_SECONDS" 9; then return 0; fi']],
     variant: 'two confirms and guard',
   },
   {
