@@ -117,7 +117,7 @@ test('secrets of a unit are in nothing that check, plan, apply and rollback say 
   expect(changed).toContain(`SetEnv OS_PASSWORD ${CANARIES.site}\n`);
   expect(changed).toContain('keystone-public processes=');
   expect(cloud.tree(UNIT)).toEqual(before);
-});
+}, 300_000);
 
 test('a canary that leaked would be seen, however deep in a request or a receipt', () => {
   const inner = Buffer.from(`a line with ${CANARIES.site} in it`).toString('base64');

@@ -29,7 +29,7 @@ const apply = (target: string, ...more: readonly string[]): readonly string[] =>
 
 /** Waits until something holds that another process brings about. */
 async function until(holds: () => boolean): Promise<void> {
-  await expect.poll(holds, { timeout: 60_000, interval: 50 }).toBe(true);
+  await expect.poll(holds, { timeout: 90_000, interval: 50 }).toBe(true);
 }
 
 test.concurrent('a change that is left to be confirmed ends with 7 and prints what keeps it; that command keeps it', async () => {
@@ -43,7 +43,7 @@ test.concurrent('a change that is left to be confirmed ends with 7 and prints wh
   expect([applied.code, applied.stdout]).toEqual([7, expect.stringMatching(/keystone\/0 awaits confirmation: until .* left\)/)]);
   expect([kept.code, kept.stdout]).toEqual([0, expect.stringContaining('done')]);
   expect([again.code, again.stderr]).toEqual([3, expect.stringContaining('no run of this model awaits confirmation')]);
-}, 120_000);
+}, 240_000);
 
 test.concurrent('one that nobody confirms is taken back by its unit; a late confirm says so and ends with 6', async () => {
   const cloud = demoCloud();
@@ -53,14 +53,14 @@ test.concurrent('one that nobody confirms is taken back by its unit; a late conf
   // The demo's timers go off when somebody calls juju; that the time is over is known without it.
   const status = async (): Promise<string | undefined> =>
     (await cloud.json<{ runs: { status: string }[] }>(['runs'])).runs[0]?.status;
-  await expect.poll(status, { timeout: 60_000, interval: 300 }).toBe('unfinished');
+  await expect.poll(status, { timeout: 90_000, interval: 300 }).toBe('unfinished');
   const listed = await cloud.run(['runs', 'keystone-1']);
   const late = await cloud.run(['confirm', 'keystone-1', '--yes', 'keystone']);
 
   expect(listed.stdout).toMatch(/was to be taken back at \d\d:\d\d:\d\d UTC unless confirmed: juju-tune resume keystone-1 tells/);
   expect([late.code, late.stdout]).toEqual([6, expect.stringMatching(/taken back: keystone\/0 as before/)]);
   expect(trees(cloud)).toEqual(before);
-}, 120_000);
+}, 240_000);
 
 test.concurrent('a terminal that goes away in the middle of a run is recorded; resume tells how each unit stands and goes on', async () => {
   const cloud = demoCloud();
@@ -92,4 +92,4 @@ test.concurrent('a terminal that goes away in the middle of a run is recorded; r
       ),
     ),
   ).toEqual(new Set([true]));
-}, 180_000);
+}, 300_000);
