@@ -36,7 +36,7 @@ export interface DemoPlace {
 
 export const DEFAULT_SPEED = 60;
 
-export function demoPlace(dir: string): DemoPlace {
+function demoPlace(dir: string): DemoPlace {
   return {
     dir,
     env: {

@@ -1,20 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/domain/action.js';
 import { readCollected } from '../../src/unit/receipt.js';
 import { collectScripts } from '../../src/unit/request.js';
-import { MODEL, NOW, UNIT, type UnitFolder, unitFolder } from './unit-folder.js';
-
-const made: UnitFolder[] = [];
-
-afterEach(() => {
-  for (const unit of made.splice(0)) unit.remove();
-});
-
-async function aUnit(): Promise<UnitFolder> {
-  const unit = await unitFolder();
-  made.push(unit);
-  return unit;
-}
+import { aUnit } from './a-unit.js';
+import { MODEL, NOW, UNIT, type UnitFolder } from './unit-folder.js';
 
 function diagnostic(collect: string, id = 'd', timeoutSeconds = 10): Diagnostic {
   const described = { id, aliases: [], title: id, description: '', params: [], source: 'test' };

@@ -1,10 +1,11 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Step } from '../../src/domain/plan.js';
 import { setDaemonOptions } from '../../src/planning/apache.js';
 import { isMasked, STAYS } from '../../src/planning/masked.js';
 import { type Believed, readProbe } from '../../src/unit/receipt.js';
 import { probeScripts } from '../../src/unit/request.js';
-import { fileOf, MODEL, sha256, stepOf, UNIT, type UnitFolder, unitFolder } from './unit-folder.js';
+import { aUnit } from './a-unit.js';
+import { fileOf, MODEL, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 const SECRET = 'Tr0ub4dor-and-3';
@@ -21,15 +22,8 @@ const MASKED = TEXT.split('\n')
   .map((line, index) => ([3, 4, 5, 6].includes(index) ? `${STAYS}${index + 1}` : line))
   .join('\n');
 
-const made: UnitFolder[] = [];
-
-afterEach(() => {
-  for (const unit of made.splice(0)) unit.remove();
-});
-
-async function aUnit(text = TEXT): Promise<UnitFolder> {
-  const unit = await unitFolder();
-  made.push(unit);
+async function siteUnit(text = TEXT): Promise<UnitFolder> {
+  const unit = await aUnit();
   unit.write(SITE.slice(1), text);
   return unit;
 }
@@ -55,7 +49,7 @@ async function staged(unit: UnitFolder, step: Step, text: string) {
 }
 
 test('lines that hold a secret stay on the unit, also those that are joined with one', async () => {
-  const unit = await aUnit();
+  const unit = await siteUnit();
 
   const probe = valueIn(await unit.probe([SITE], []));
 
@@ -64,14 +58,14 @@ test('lines that hold a secret stay on the unit, also those that are joined with
 });
 
 test('a file without a secret leaves the unit as it is', async () => {
-  const unit = await aUnit(TEXT.replaceAll(SECRET, '').replace(/.*OS_PASSWORD.*\n/, ''));
+  const unit = await siteUnit(TEXT.replaceAll(SECRET, '').replace(/.*OS_PASSWORD.*\n/, ''));
   const text = unit.text(SITE.slice(1));
 
   expect(valueIn(await unit.probe([SITE], [])).contents).toEqual({ [sha256(text)]: text });
 });
 
 test('a file in which a section begins with a secret does not leave the unit at all', async () => {
-  const unit = await aUnit(`<If "%{HTTP:X-Auth-Token} == '${SECRET}'">\n</If>\n`);
+  const unit = await siteUnit(`<If "%{HTTP:X-Auth-Token} == '${SECRET}'">\n</If>\n`);
 
   const probe = valueIn(await unit.probe([SITE], []));
 
@@ -80,7 +74,7 @@ test('a file in which a section begins with a secret does not leave the unit at 
 });
 
 test('a file with secrets is edited on its unit, validated, put in place whole, and taken back', async () => {
-  const unit = await aUnit();
+  const unit = await siteUnit();
   const before = unit.tree('etc', true);
   const { text, step } = draft(unit);
 
@@ -102,7 +96,7 @@ test('a file with secrets is edited on its unit, validated, put in place whole, 
 });
 
 test('a change that does not say what the whole would be is refused and touches nothing', async () => {
-  const unit = await aUnit();
+  const unit = await siteUnit();
   const { text, step } = draft(unit);
 
   const receipt = valueIn(await unit.change(step, { [sha256(text)]: text }));
@@ -111,7 +105,7 @@ test('a change that does not say what the whole would be is refused and touches 
 });
 
 test('a line that the file does not have cannot be asked for', async () => {
-  const unit = await aUnit();
+  const unit = await siteUnit();
   const text = MASKED.replace(`${STAYS}4`, `${STAYS}44`);
   const step = stepOf(unit, [{ path: SITE, after: fileOf(text) }], { activate: 'reload', validate: true });
 

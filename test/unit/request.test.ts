@@ -1,21 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Step } from '../../src/domain/plan.js';
 import type { Order } from '../../src/engine/ports.js';
 import { readProbe } from '../../src/unit/receipt.js';
 import { changeScripts, collectScripts, probeScripts, SCRIPT_LIMIT, statusScripts } from '../../src/unit/request.js';
-import { fileOf, MODEL, orderOf, sha256, stepOf, UNIT, type UnitFolder, unitFolder } from './unit-folder.js';
-
-const made: UnitFolder[] = [];
-
-afterEach(() => {
-  for (const unit of made.splice(0)) unit.remove();
-});
-
-async function aUnit(): Promise<UnitFolder> {
-  const unit = await unitFolder();
-  made.push(unit);
-  return unit;
-}
+import { aUnit } from './a-unit.js';
+import { fileOf, MODEL, orderOf, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const PATH = '/etc/apache2/conf-enabled/zz-juju-tune-x.conf';
 

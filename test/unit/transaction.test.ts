@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { FileState } from '../../src/domain/change.js';
 import type { Step } from '../../src/domain/plan.js';
 import type { Receipt } from '../../src/engine/ports.js';
 import type { Believed } from '../../src/unit/receipt.js';
-import { changeText, fileOf, NOW, sha256, stepOf, type UnitFolder, unitFolder } from './unit-folder.js';
+import { aUnit } from './a-unit.js';
+import { changeText, fileOf, NOW, sha256, stepOf, type UnitFolder } from './unit-folder.js';
 
 const CONF = '# managed by juju-tune: x\nSetEnv proxy-initial-not-pooled 1\n';
 const AVAILABLE = '/etc/apache2/conf-available/zz-juju-tune-x.conf';
@@ -16,18 +17,6 @@ const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 const WORKER = '/etc/apache2/mods-enabled/mpm_worker.load';
 const EVENT = '/etc/apache2/mods-enabled/mpm_event.load';
 const ABSENT: FileState = { kind: 'absent' };
-
-const made: UnitFolder[] = [];
-
-async function aUnit(): Promise<UnitFolder> {
-  const unit = await unitFolder();
-  made.push(unit);
-  return unit;
-}
-
-afterEach(() => {
-  for (const unit of made.splice(0)) unit.remove();
-});
 
 /** Enables a conf of ours, as a2enconf would. */
 function enabling(unit: UnitFolder, text = CONF, more: Partial<Step> = {}) {

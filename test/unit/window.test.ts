@@ -1,27 +1,16 @@
 import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Step } from '../../src/domain/plan.js';
 import type { Order, Receipt } from '../../src/engine/ports.js';
 import type { Believed } from '../../src/unit/receipt.js';
-import { fileOf, NOW, sha256, stepOf, UNIT, type UnitFolder, unitFolder } from './unit-folder.js';
+import { aUnit } from './a-unit.js';
+import { fileOf, NOW, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 const NEW = '/etc/apache2/conf-enabled/zz-juju-tune-x.conf';
 const TX = '01kabcdefghjkmnpqrstvwxyz0-keystone-0';
 const WIDER = 'WSGIDaemonProcess keystone-public processes=9 threads=1 user=keystone display-name=%{GROUP}\n';
 const CONTENTS = { [sha256(WIDER)]: WIDER, [sha256('Timeout 5\n')]: 'Timeout 5\n' };
-
-const made: UnitFolder[] = [];
-
-async function aUnit(): Promise<UnitFolder> {
-  const unit = await unitFolder();
-  made.push(unit);
-  return unit;
-}
-
-afterEach(() => {
-  for (const unit of made.splice(0)) unit.remove();
-});
 
 function changing(unit: UnitFolder, more: Partial<Step> = {}): Step {
   const wanted = [
