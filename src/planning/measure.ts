@@ -6,13 +6,20 @@ import type { UnitName } from '../domain/unit-set.js';
 /** What units said at one time, over a window that ended then. */
 type FactsByUnit = ReadonlyMap<UnitName, Facts>;
 
+/**
+ * Errors come in bursts: under equal settings counts vary as if every error brought five others along (lab: 105, 79, 88, 110 and 140 of 600
+ * requests, a variance of 6.4 times what single errors would have; bed: 27 to 82).
+ */
+const BURST = 6;
 /** A difference must be this many standard deviations from chance … */
-const SIGMAS = 2;
-/** … and this large: errors come in bursts, so equal settings easily differ by a third (lab: 105, 79 and 88 of 600 requests). */
+const SIGMAS = 2.5;
+/** … and this large. */
 const BETTER_RATIO = 2 / 3;
 const WORSE_RATIO = 3 / 2;
-/** As many errors must have been expected for none at all to mean something: chance alone gives none in 5 % of such windows. */
-const EXPECTED_FOR_CURED = 3;
+/** As many bursts must have been expected for no error at all to mean something: chance alone gives none in 5 % of such windows. */
+const BURSTS_FOR_CURED = 3;
+/** A level that differs by less is the same. */
+const LEVEL_BY = 3;
 
 /**
  * Whether each measured number got better. Counts are compared per request where requests were counted on both sides, else per second;
@@ -71,7 +78,7 @@ function judge(measure: Measure, numbers: Numbers): Judged {
 
 /**
  * Given `before + after` events in all, chance would share them out as the requests (or seconds) are shared: a binomial with a
- * standard deviation that we ask two of. "cured" is none left where at least three were to be expected.
+ * standard deviation that we ask some of, wider as errors come in bursts. "cured" is none left where at least three bursts were to be expected.
  */
 function judgeCount(measure: Measure, before: number, numbers: Numbers): Judged {
   const { after, requests, seconds } = numbers;
@@ -80,12 +87,12 @@ function judgeCount(measure: Measure, before: number, numbers: Numbers): Judged 
   const detail = `${told(before, requests?.before)} before, ${told(after, requests?.after)} after`;
   if (before === 0 && after === 0) return { verdict: 'no effect', detail: `${detail}: there was none to begin with` };
   if (after === 0 && measure.better === 'lower') {
-    if (expected >= EXPECTED_FOR_CURED) return { verdict: 'cured', detail };
+    if (expected >= BURSTS_FOR_CURED * BURST) return { verdict: 'cured', detail };
     return { verdict: 'unknown', detail: `${detail}: too few to tell, ${expected.toFixed(1)} were to be expected` };
   }
   const total = before + after;
   const share = exposure.after / (exposure.before + exposure.after);
-  const sigma = Math.sqrt(total * share * (1 - share));
+  const sigma = Math.sqrt(BURST * total * share * (1 - share));
   const distance = sigma > 0 ? (after - total * share) / sigma : 0;
   const ratio = expected > 0 ? after / expected : Number.POSITIVE_INFINITY;
   return { verdict: direction(measure, distance, ratio), detail };
@@ -101,7 +108,7 @@ function direction(measure: Measure, distance: number, ratio: number): Verdict {
 /** A level is one look: only its size counts, and a difference of less than three is none. */
 function judgeLevel(measure: Measure, before: number, after: number): Judged {
   const detail = `${before} before, ${after} after`;
-  if (Math.abs(after - before) < EXPECTED_FOR_CURED) return { verdict: 'no effect', detail };
+  if (Math.abs(after - before) < LEVEL_BY) return { verdict: 'no effect', detail };
   if (after === 0 && measure.better === 'lower') return { verdict: 'cured', detail };
   const ratio = before > 0 ? after / before : Number.POSITIVE_INFINITY;
   const [lower, higher] = [ratio <= BETTER_RATIO, ratio >= WORSE_RATIO];
