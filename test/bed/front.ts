@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type ApplicationSpec, type Cloud, type MachineSpec, type Runner, readCloud } from '../../src/demo/cloud.js';
 import { placeUnit, startApache } from '../../src/demo/unit-folder.js';
 import { Screen } from '../pty/screen.js';
@@ -33,6 +34,14 @@ export interface RunResult {
   readonly results: readonly UnitResult[];
   readonly gates: readonly { readonly ok: boolean }[];
   readonly measures: readonly { readonly fact: string; readonly verdict: string; readonly detail: string }[];
+}
+
+/** What tests read of `juju-tune/event/1`. */
+export interface RunEvent {
+  readonly type: string;
+  readonly run: string;
+  /** Of `measured`. */
+  readonly measures?: RunResult['measures'];
 }
 
 /** The bed as `juju` shows it: the demo's stand-in in front of real units, and juju-tune with a state folder of its own. */
@@ -113,22 +122,53 @@ export class Front {
   }
 
   /** Starts a verb that tells its events, and kills it with signal 9 at the first one of this type. Gives how it ended. */
-  killedAfter(type: string, ...words: readonly string[]): Promise<string> {
+  async killedAfter(type: string, ...words: readonly string[]): Promise<string> {
+    const { code, signal, events } = await this.follow(words, (event, kill) => event.type === type && kill());
+    return signal ?? `exit ${code}: ${JSON.stringify(events).slice(-2000)}`;
+  }
+
+  /** Runs a verb that tells its events, and `act` from the first one of this type until the verb ends. Throws unless it ends with 0. */
+  async during(type: string, act: () => Promise<unknown>, ...words: readonly string[]): Promise<readonly RunEvent[]> {
+    let ended = false;
+    let acting: Promise<void> | undefined;
+    const keepActing = async (): Promise<void> => {
+      while (!ended) await act();
+    };
+    const { code, signal, events } = await this.follow(words, (event) => {
+      if (event.type === type) acting ??= keepActing();
+    });
+    ended = true;
+    await acting;
+    if (code !== 0) throw new Error(`${words.join(' ')}: ${signal ?? `exit ${code}`}: ${JSON.stringify(events).slice(-4000)}`);
+    return events;
+  }
+
+  private follow(
+    words: readonly string[],
+    heard: (event: RunEvent, kill: () => void) => void,
+  ): Promise<{ readonly code: number | null; readonly signal: string | null; readonly events: readonly RunEvent[] }> {
     const child = spawn(LAUNCHER, [...words, '--format', 'jsonl'], {
       env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', 'ignore'],
       // The launcher starts a newer node when it has to: both are to die.
       detached: true,
     });
-    let told = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      told += chunk;
-      if (told.includes(`"type":"${type}"`) && child.pid !== undefined && child.signalCode === null)
-        process.kill(-child.pid, 'SIGKILL');
+    let killed = false;
+    const kill = (): void => {
+      killed = true;
+      if (child.pid !== undefined && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+    };
+    const events: RunEvent[] = [];
+    createInterface(child.stdout).on('line', (line) => {
+      // The last line of one that is killed may be half of one.
+      if (killed) return;
+      const event = JSON.parse(line) as RunEvent;
+      events.push(event);
+      heard(event, kill);
     });
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code, signal) => resolve(signal ?? `exit ${code}: ${told.slice(-2000)}`));
+      child.on('close', (code, signal) => resolve({ code, signal, events }));
     });
   }
 
