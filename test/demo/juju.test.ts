@@ -90,7 +90,7 @@ describe('3.6', () => {
       '--format',
       'json',
       '--wait',
-      '400ms',
+      '2s',
       '--unit',
       'keystone/0,nova-compute/2',
       '--',

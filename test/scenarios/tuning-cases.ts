@@ -12,12 +12,11 @@ export interface RunReport {
 }
 
 /**
- * Each bundled tuning on keystone, there and back, measured. In full; else one that reloads, and in one dialect one that restarts. In a
+ * Each bundled tuning on keystone, there and back, measured. In full; else one. In a
  * file of its own for each dialect, so that they run side by side.
  */
 export function triesEveryTuning(dialect: Dialect): void {
   describe(`with Juju ${dialect}`, () => {
-    const restarts = FULL || dialect === '3.6';
     // The bed tries all units.
     const unit = 'keystone/0';
     let cloud: DemoCloud;
@@ -42,11 +41,7 @@ export function triesEveryTuning(dialect: Dialect): void {
       expect((await cloud.json<RunReport>(['rollback', id, '--yes', 'keystone'])).outcome).toBe('done');
     };
 
-    const tunings = [
-      'proxy-initial-not-pooled',
-      ...(restarts ? ['mpm-switch to=worker'] : []),
-      ...(FULL ? ['wsgi-processes processes=40'] : []),
-    ];
+    const tunings = ['proxy-initial-not-pooled', ...(FULL ? ['mpm-switch to=worker', 'wsgi-processes processes=40'] : [])];
     test.each(tunings)(
       '%s is applied, measured, and taken back to the byte',
       async (words) => {
