@@ -3,20 +3,25 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that take longest, longest first: one that starts last keeps everybody waiting for it alone. */
 const SLOW = [
   'scenarios/no-answer',
+  'unit/window',
+  'scenarios/canaries',
   'scenarios/bad-input',
   'scenarios/trouble',
-  'scenarios/tunings-36',
-  'scenarios/effects',
-  'unit/window',
   'scenarios/window',
-  'scenarios/canaries',
   'unit/sweep',
-  'scenarios/charm-options',
-  'scenarios/screen',
+  'scenarios/effects',
   'scenarios/jail',
-  'adapters/hanging-unit',
+  'scenarios/charm-options',
+  'unit/transaction',
   'scenarios/tunings-40',
   'ui/pty',
+  'adapters/hanging-unit',
+  'scenarios/plugin',
+  'scenarios/tunings-36',
+  'scenarios/tunings-29',
+  'scenarios/screen',
+  'scenarios/interrupt',
+  'demo/timers',
 ];
 
 /** Starts the slow files first; vitest goes by the size of a file, and a slow scenario may be three lines. */

@@ -73,7 +73,7 @@ test('ctrl-c while a change awaits confirmation asks what becomes of it, and it 
   one.write('3\r');
   await one.waitFor('target');
   one.write('keystone/1\r');
-  await one.waitFor('would change');
+  await one.waitFor('1 unit would change');
   one.write('Ay');
   await one.waitFor('C keeps it, E gives 5 more minutes, R takes it back');
   one.write('\x03');
