@@ -22,6 +22,10 @@ const SLOW = [
   'scenarios/screen',
   'scenarios/interrupt',
   'demo/timers',
+  'bed/tunings',
+  'bed/window',
+  'bed/differential',
+  'bed/trouble',
 ];
 
 /** Starts the slow files first; vitest goes by the size of a file, and a slow scenario may be three lines. */
