@@ -7,7 +7,7 @@ import type { UnitName } from '../domain/unit-set.js';
 import { pathsFor } from '../planning/change.js';
 import { type Wholes, withWholes } from '../planning/masked.js';
 import { makePlan, type ProbedUnit } from '../planning/plan.js';
-import { sealAgain } from '../planning/seal.js';
+import { sealAgain, withFurtherLook } from '../planning/seal.js';
 import { tellProgress } from './diagnose.js';
 import { gatherAnswers } from './gather.js';
 import type { Clock, NoAnswer, Probe, ProbeQuestion, Units } from './ports.js';
@@ -121,7 +121,8 @@ async function validated(plan: Plan, port: Units, signal: AbortSignal): Promise<
     return validation && !validation.ok ? [{ unit, reason: validation.message }] : [];
   });
   if (bad.length > 0) throw refusedByApache(bad);
-  return whole(plan, new Map([...answers].map(([unit, answer]) => [unit, answer.value.wholes])));
+  const looked = withFurtherLook(plan, new Map([...answers].map(([unit, answer]) => [unit, answer.value.facts])));
+  return whole(looked, new Map([...answers].map(([unit, answer]) => [unit, answer.value.wholes])));
 }
 
 function whole(draft: Plan, wholes: Wholes): Plan {

@@ -1,5 +1,6 @@
 import type { Measure } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
+import type { Facts } from '../domain/finding.js';
 import type { Activation, CharmOptions, Confirmation, LeftOut, Plan, PlanAction, Rollout, Sha256, Step } from '../domain/plan.js';
 import { applicationOf, compareUnits, type UnitName } from '../domain/unit-set.js';
 import { strongest } from './activation.js';
@@ -55,7 +56,7 @@ export function sealPlan(input: Unsealed): Plan {
     .filter((unit, index, all) => all.indexOf(unit) === index)
     .sort(compareUnits);
   const unguarded = input.kind === 'apply' ? probed.flatMap(unguardedOf) : [];
-  const unjailed = (input.looked ?? probed).flatMap(unjailedOf);
+  const unjailed = (input.looked ?? probed).flatMap(({ unit, facts }) => unjailedBy(unit.name, facts));
   const body: Omit<Plan, 'hash'> = {
     schema: 'juju-tune/plan/1',
     tool: input.tool,
@@ -92,10 +93,9 @@ function unguardedOf({ unit, facts }: ProbedUnit): readonly LeftOut[] {
   return facts['guard.possible'] === 'no' ? [{ unit: unit.name, reason: String(facts['guard.reason'] ?? 'no systemd') }] : [];
 }
 
-function unjailedOf({ unit, facts }: ProbedUnit): readonly LeftOut[] {
-  return facts.jail === 'none'
-    ? [{ unit: unit.name, reason: String(facts['jail.reason'] ?? 'for no reason that it tells') }]
-    : [];
+/** What a probe of the unit tells of the jail that kept it from writing: nothing where it was in one. */
+function unjailedBy(unit: UnitName, facts: Facts): readonly LeftOut[] {
+  return facts.jail === 'none' ? [{ unit, reason: String(facts['jail.reason'] ?? 'for no reason that it tells') }] : [];
 }
 
 function confirmationOf(input: Unsealed, activate: Activation): Confirmation {
@@ -137,6 +137,16 @@ function holdsVip(probed: readonly ProbedUnit[], unit: string): boolean {
 /** A plan of which something was changed before anybody saw it. */
 export function sealAgain({ hash: _, ...body }: Plan): Plan {
   return { ...body, hash: hashOf(body) };
+}
+
+/** The plan after a further look at units of it: one look without a jail is enough to name a unit, once. */
+export function withFurtherLook(plan: Plan, looked: ReadonlyMap<UnitName, Facts>): Plan {
+  const known = plan.unjailed ?? [];
+  const found = [...looked]
+    .flatMap(([unit, facts]) => unjailedBy(unit, facts))
+    .filter(({ unit }) => !known.some((one) => one.unit === unit));
+  if (found.length === 0) return plan;
+  return sealAgain({ ...plan, unjailed: [...known, ...found].sort((a, b) => compareUnits(a.unit, b.unit)) });
 }
 
 function hashOf(body: Omit<Plan, 'hash'>): Sha256 {

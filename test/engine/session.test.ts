@@ -137,6 +137,25 @@ describe('plan', () => {
     expect(run.outcome).toBe('done');
   });
 
+  test('names a unit that only staged the change with nothing that kept it from writing, beside one that only looked so', async () => {
+    const none = { jail: 'none', 'jail.reason': 'cannot mount' };
+    const [zero, one, two] = ['keystone/0', 'keystone/1', 'keystone/2'].map((name) => units.units.get(name));
+    if (zero) zero.factsWhenStaging = none;
+    if (one) one.facts = { ...one.facts, ...none };
+    if (one) one.factsWhenStaging = { jail: 'mount' };
+    if (two) [two.facts, two.factsWhenStaging] = [{ ...two.facts, ...none }, none];
+
+    const made = await plan();
+    const run = await apply(made);
+
+    expect(made.unjailed).toEqual([
+      { unit: 'keystone/0', reason: 'cannot mount' },
+      { unit: 'keystone/1', reason: 'cannot mount' },
+      { unit: 'keystone/2', reason: 'cannot mount' },
+    ]);
+    expect(run.outcome).toBe('done');
+  });
+
   test('is refused in the words of Apache when it does not accept the staged change', async () => {
     for (const unit of units.units.values()) unit.invalid = 'AH00526: Syntax error on line 1';
 

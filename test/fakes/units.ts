@@ -38,6 +38,8 @@ export interface FakeUnit {
   silent?: 'all' | 'change-made' | 'change-lost';
   /** What Apache says to a staged change, when it does not like it. */
   invalid?: string;
+  /** What it tells beside its facts when it stages a change. */
+  factsWhenStaging?: Facts;
   /** The change is made and taken back by the unit itself. */
   failsToStart?: boolean;
   /** It cannot be taken back, either. */
@@ -268,7 +270,7 @@ export class FakeUnits implements Units {
       identity: { modelUuid: MODEL_UUID, unit: name, machineId: unit.machineId ?? `machine-of-${name}` },
       clock: this.seconds + (unit.ahead ?? 0),
       bootId: 'boot-1',
-      facts: unit.facts,
+      facts: { ...unit.facts, ...(question.staged ? unit.factsWhenStaging : {}) },
       paths,
       contents: Object.fromEntries(unit.contents),
       wholes: {},
