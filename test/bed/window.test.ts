@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bed, obstacle } from './bed.js';
 import { Front } from './front.js';
 import { UNITS } from './units.js';
-import { type Fate, liveThrough } from './window.js';
+import { cutOffMidway, type Fate, liveThrough } from './window.js';
 
 const reason = obstacle();
 if (reason) console.warn(`skipped, ${reason}`);
@@ -39,5 +39,15 @@ describe.skipIf(reason)('a change that nobody confirms is taken back, before Apa
     });
 
     expect(taken.filter(({ problems }) => problems.length > 0)).toEqual([]);
+  });
+
+  test('or that lose power while they are being changed', async () => {
+    const cut = await cutOffMidway(bed, front, ['wsgi-processes', 'processes=+1'], {
+      'keystone/1': 'PREPARED',
+      'gnocchi/1': 'SWAPPING',
+      'nova-cloud-controller/1': 'ACTIVATING',
+    });
+
+    expect(cut).toEqual(cut.map(({ unit }) => ({ unit, problems: [] })));
   });
 });

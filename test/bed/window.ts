@@ -23,6 +23,8 @@ export interface Taken {
   readonly problems: readonly string[];
 }
 
+/** `is-active` of several is content with one. */
+const ALL_ACTIVE = 'for name in apache2 haproxy jujud; do systemctl is-active "$name" || exit 1; done';
 /** A unit is back as it was so long after its window has ended. */
 const ALLOWED_SECONDS = 10;
 
@@ -54,6 +56,72 @@ export async function liveThrough(bed: Bed, front: Front, round: Round): Promise
     ...one,
     problems: [...problems, ...difference(before[index] ?? [], after[index] ?? []), ...words],
   }));
+}
+
+/** A unit whose power was cut while the change was being made. */
+export interface CutOff {
+  readonly unit: string;
+  readonly problems: readonly string[];
+}
+
+/** States of a transaction that is not at rest, in their order. */
+const ON_THE_WAY = ['PREPARED', 'SWAPPING', 'ACTIVATING', 'PENDING'] as const;
+
+/**
+ * A change on each of some units, which lose their power when it has come so far. Nothing of it is live when Apache starts again, nobody
+ * called it done, and once the run is taken back nothing of it is left.
+ */
+export async function cutOffMidway(
+  bed: Bed,
+  front: Front,
+  words: readonly string[],
+  when: Readonly<Record<string, (typeof ON_THE_WAY)[number]>>,
+): Promise<readonly CutOff[]> {
+  const units = Object.keys(when);
+  await bed.serving();
+  const before = await lookAt(bed, units);
+  const cut: CutOff[] = [];
+  // One after the other: the cut comes too late where the machine has much else to do.
+  for (const unit of units) {
+    const yes = ['--yes', unit.replace(/\/.*/, '')];
+    const run = front.tune('apply', unit, ...words, ...yes, '--measure', '0', '--bake', '0', '--confirm-within', '60s');
+    const state = await onTheWay(bed, unit, when[unit] ?? 'PREPARED');
+    await bed.fate('crash', unit);
+    // Before anything is swapped there is nothing to guard.
+    const problems = state === 'PREPARED' ? [] : await bootOrder(bed, unit);
+    await bed.again(unit, ALL_ACTIVE);
+    await bed.serving([unit]);
+    const { code, stdout } = await run;
+    if (code === 0 || code === 7) problems.push(`juju-tune ended with ${code}: ${stdout.slice(-600)}`);
+    const live = async (): Promise<string[]> =>
+      difference(before[units.indexOf(unit)] ?? [], (await lookAt(bed, [unit]))[0] ?? []);
+    problems.push(...(await leftOf(live)).filter((line) => !line.includes('/.juju-tune-')));
+    const back = await front.tune('rollback', /^run (\S+):/m.exec(stdout)?.[1] ?? '', ...yes);
+    if (back.code !== 0 && back.code !== 3) problems.push(`rollback ended with ${back.code}: ${back.stderr.slice(-600)}`);
+    cut.push({ unit, problems });
+  }
+  await bed.serving();
+  const now = await lookAt(bed, units);
+  return cut.map((one, at) => ({ ...one, problems: [...one.problems, ...difference(before[at] ?? [], now[at] ?? [])] }));
+}
+
+/** What is otherwise for good: daemons that have just begun to start their processes are waited for. */
+async function leftOf(look: () => Promise<string[]>): Promise<string[]> {
+  for (const giveUp = Date.now() + 30_000; ; await wait(300)) {
+    const left = await look();
+    if (left.every((line) => line.includes('/.juju-tune-')) || Date.now() > giveUp) return left;
+  }
+}
+
+/** Waits until the unit has a transaction that has come so far; its state then. */
+async function onTheWay(bed: Bed, unit: string, least: (typeof ON_THE_WAY)[number]): Promise<string> {
+  const states = ON_THE_WAY.slice(ON_THE_WAY.indexOf(least)).join('|');
+  return (
+    await bed.sh(
+      unit,
+      `cd /var/lib; until cat juju-tune/tx/*/state 2> /dev/null | grep -Eo -m 1 '^(${states})'; do sleep 0.005; done`,
+    )
+  ).trim();
 }
 
 /** Holds the change: juju-tune has ended with 7, or was killed. Gives the id of the run. */
@@ -121,7 +189,7 @@ async function settledBy(
 
 /** At this boot the guard has ended, well, before systemd began to start Apache and haproxy. */
 async function bootOrder(bed: Bed, unit: string): Promise<string[]> {
-  await bed.again(unit, 'systemctl is-active apache2 haproxy jujud');
+  await bed.again(unit, ALL_ACTIVE);
   const shown = await bed.sh(
     unit,
     `systemctl show -p Result -p ExecMainStatus -p ExecMainExitTimestampMonotonic juju-tune-boot-guard
