@@ -39,7 +39,7 @@ async function appearances(demo: DemoCloud, units: readonly string[]): Promise<{
 
 const DIALECTS: readonly Dialect[] = ['2.9', '3.6', '4.0'];
 
-// The gate tries it; npm cit has every dialect below the screen (hanging-unit.test.ts).
+// .ci/run tries some; npm cit has every dialect below the screen (hanging-unit.test.ts).
 test.runIf(FULL).each(DIALECTS)(
   `with Juju %s and ${UNITS.length} units, one that hangs delays the result of no other on the screen by more than 1 s`,
   async (dialect) => {

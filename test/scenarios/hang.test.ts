@@ -52,7 +52,7 @@ const WAYS = (['2.9', '3.6', '4.0'] as const).flatMap((dialect): Way[] => [
   [dialect, ...TEXT],
 ]);
 
-// The gate tries it; npm cit has every dialect below the printing (hanging-unit.test.ts).
+// .ci/run tries some; npm cit has every dialect below the printing (hanging-unit.test.ts).
 test.runIf(FULL).each(WAYS)(
   'with Juju %s, 50 units and 600 ms a call, a unit that hangs for 60 s delays nobody by more than 1 s (%s)',
   async (dialect, _, argv, unitOf) => {
