@@ -96,8 +96,7 @@ export class DemoCloud {
 
   /** Every byte, mode and link that a tuning may touch on a unit. */
   tree(unit: string): Record<string, string> {
-    const folder = join(this.cloud, 'units', unit.replace('/', '-'));
-    return Object.fromEntries(['etc', 'var/lib/apache2'].flatMap((part) => walk(folder, part)));
+    return treeOf(join(this.cloud, 'units', unit.replace('/', '-')));
   }
 
   unitFile(unit: string, path: string): string {
@@ -133,6 +132,11 @@ function preparedCloud(): string {
     if (!existsSync(prepared)) throw error;
   }
   return prepared;
+}
+
+/** Every byte, mode and link that a tuning may touch in a unit's folder. */
+export function treeOf(folder: string): Record<string, string> {
+  return Object.fromEntries(['etc', 'var/lib/apache2'].flatMap((part) => walk(folder, part)));
 }
 
 function walk(base: string, path: string): [string, string][] {

@@ -119,15 +119,18 @@ notice() { REPLY="[$1:${2:-notice}] [pid ${apache[pid]}:tid ${apache[pid]}]"; }
 # --- The configuration on disk ---
 # Files in the order in which httpd reads them; a link that leads nowhere is passed over, as IncludeOptional does.
 config_files() {
-  local dir=$1 pattern file
+  local dir=$1 IFS=$' \t\n' folder pattern file
   CONFIG_FILES=()
   [[ -f $dir/apache2.conf ]] || return 1
   CONFIG_FILES+=("$dir/apache2.conf")
   while read -r _ pattern; do
-    pattern=${pattern//\"/}
-    [[ $pattern == /* ]] || pattern="$dir/$pattern"
+    pattern=${pattern//\"/} folder=''
+    [[ $pattern == /* ]] || folder="$dir/"
+    # What comes of the pattern is one file each, whatever its name is.
+    IFS=''
     # shellcheck disable=SC2231 # the pattern is meant to be one
-    for file in $pattern; do [[ -f $file ]] && CONFIG_FILES+=("$file"); done
+    for file in "$folder"$pattern; do [[ -f $file ]] && CONFIG_FILES+=("$file"); done
+    IFS=$' \t\n'
   done < <(grep -iE '^[[:space:]]*Include(Optional)?[[:space:]]' "$dir/apache2.conf")
 }
 
