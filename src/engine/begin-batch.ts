@@ -25,12 +25,14 @@ export interface Outlook {
 
 export type Beginning =
   | { readonly kind: 'go'; readonly outlook: Outlook; readonly steps: readonly Step[] }
+  /** It would leave an application without a healthy unit now; why. */
+  | { readonly kind: 'held'; readonly problems: readonly string[]; readonly outlook: Outlook }
   /** `lost`: how the model is in which units that this run changed are not well any more. */
   | { readonly kind: 'end'; readonly ending: RunOutcome; readonly lost?: Outlook };
 
 /**
  * Begins a batch unless it was stopped, waits while it is paused, and reads the model again: units that are gone or in trouble are settled as
- * failed, and a batch that would leave an application without a healthy unit ends the run.
+ * failed, and a batch that would leave an application without a healthy unit is not begun.
  */
 export async function beginBatch(
   execution: Execution,
@@ -54,11 +56,7 @@ export async function beginBatch(
   }
   const steps = wanted.filter((step) => absence(plan, step, outlook.inventory) === undefined);
   const problems = floorProblemsOf(execution, steps, outlook, plan.kind === 'apply');
-  if (problems.length > 0) {
-    const text = `stopped before batch ${batch.number}: ${problems.join('; ')}`;
-    await recorder.record({ type: 'decision', text, by: 'juju-tune' });
-    return { kind: 'end', ending: endingOf(execution) };
-  }
+  if (problems.length > 0) return { kind: 'held', problems, outlook };
   await recorder.record({ type: 'batch-started', batch: batch.number, units: batch.units });
   for (const step of wanted) await settleAbsent(execution, step, outlook.inventory);
   return { kind: 'go', outlook, steps };
@@ -73,7 +71,7 @@ function lostSince(run: Run, inventory: Inventory): readonly string[] {
 }
 
 /** Nothing was sent yet: then the run is refused, else it failed. */
-function endingOf({ recorder }: Execution): RunOutcome {
+export function endingOf({ recorder }: Execution): RunOutcome {
   return recorder.run().units.some((unit) => unit.intended) ? 'failed' : 'refused';
 }
 
@@ -98,7 +96,7 @@ async function lookAgain(
 ): Promise<Outlook | undefined> {
   const { recorder, plan, juju, detach, clock } = execution;
   let { inventory, views, viewedAt } = before;
-  if (batch.number > 1) {
+  if (batch.number > 1 || recorder.run().batch > 0) {
     try {
       inventory = await juju.status(detach);
     } catch (error) {

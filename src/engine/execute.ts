@@ -6,7 +6,7 @@ import { outcomeOf, pendingUnits, type Run } from '../domain/run.js';
 import { isInEffect, mustStop, stepsInEffect } from '../planning/failures.js';
 import { knownTo } from '../planning/news.js';
 import { holdGate } from './batch-gate.js';
-import { beginBatch, type Outlook } from './begin-batch.js';
+import { beginBatch, endingOf, type Outlook } from './begin-batch.js';
 import { comparedBy, type Look, look } from './look.js';
 import { measureAgain, measuredBy } from './measuring.js';
 import type { Juju, Units } from './ports.js';
@@ -62,7 +62,9 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
   const { plan, recorder, clock, inventory, detach } = execution;
   const slept = watchSleep(clock);
   let outlook: Outlook = { inventory, known: knownTo(plan), views: before.views, viewedAt: clock.now() };
-  for (const batch of plan.batches) {
+  const left = [...plan.batches];
+  let heldInRow = 0;
+  for (let batch = left.shift(); batch; batch = left.shift()) {
     const inBatch = plan.steps.filter((step) => batch.units.includes(step.unit));
     const steps = inBatch.filter((step) => isToDo(recorder.run(), step));
     const done = stepsInEffect(recorder.run(), inBatch);
@@ -74,6 +76,14 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
       if (begun.lost && plan.rollout.onFailure === 'all') await takeBack(execution, batch, 'all', begun.lost);
       return begun.ending;
     }
+    if (begun.kind === 'held') {
+      outlook = begun.outlook;
+      const others = heldInRow++ < left.length;
+      if (!(await waitsForOthers(execution, batch, begun.problems, others))) return endingOf(execution);
+      left.push(batch);
+      continue;
+    }
+    heldInRow = 0;
     await sendOrders(execution, [...begun.steps.map((step) => orderFor(execution, step)), ...heldBefore(execution)]);
     if (detach.aborted) return undefined;
     outlook = await whileHeld(execution, holdGate(execution, batch, { ...begun, steps: [...done, ...begun.steps] }, before));
@@ -88,6 +98,19 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
     }
   }
   return (await isAsLeft(execution, slept())) ? undefined : 'failed';
+}
+
+/** On the way back a batch that may not go now goes after the others: units that are down among them may be what it lacks. */
+async function waitsForOthers(
+  { plan, recorder }: Execution,
+  batch: Batch,
+  problems: readonly string[],
+  others: boolean,
+): Promise<boolean> {
+  const waits = plan.kind === 'rollback' && others;
+  const what = waits ? `batch ${batch.number} waits for the others` : `stopped before batch ${batch.number}`;
+  await recorder.record({ type: 'decision', text: `${what}: ${problems.join('; ')}`, by: PROGRAM });
+  return waits;
 }
 
 /** After a sleep the units are asked how they stand before anything else is done. */

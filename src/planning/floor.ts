@@ -49,12 +49,7 @@ function crossing(
 ): readonly string[] {
   const answering = units.map((unit) => views?.get(unit.name)).filter((facts) => facts !== undefined);
   if (views && mustKnow && answering.length === 0) return [`no unit of ${application} said what its haproxy sees`];
-  const unwell = new Map(
-    units.flatMap((unit) => {
-      const why = whyUnwell(unit, answering);
-      return why === undefined ? [] : [[unit.name, why] as const];
-    }),
-  );
+  const unwell = unwellUnits(units, views);
   const isMoved = (unit: Unit): boolean => moved.some((one) => one.unit === unit.name);
   if (!units.some((unit) => isMoved(unit) && !unwell.has(unit.name))) return [];
   if (units.some((unit) => !isMoved(unit) && !unwell.has(unit.name))) return [];
@@ -63,6 +58,20 @@ function crossing(
   return [
     `${application} would be left without a healthy unit while ${moved.map((one) => one.unit).join(', ')} changes: ${rest}`,
   ];
+}
+
+/** Units of one application that do not serve, each with how so, as Juju says and as the haproxies of its units (all may be given) see it. */
+export function unwellUnits(
+  units: readonly Unit[],
+  views: ReadonlyMap<UnitName, Facts> | undefined,
+): ReadonlyMap<UnitName, string> {
+  const answering = units.map((unit) => views?.get(unit.name)).filter((facts) => facts !== undefined);
+  return new Map(
+    units.flatMap((unit) => {
+      const why = whyUnwell(unit, answering);
+      return why === undefined ? [] : [[unit.name, why] as const];
+    }),
+  );
 }
 
 function whyUnwell(unit: Unit, answering: readonly Facts[]): string | undefined {

@@ -42,6 +42,7 @@ interface Built {
   readonly world: RolloutWorld;
   readonly fates: ReadonlyMap<string, Fate>;
   readonly served: readonly number[];
+  readonly backAtOnce: readonly number[];
 }
 
 /** A model in which each unit has its fate. */
@@ -72,7 +73,7 @@ function built(given: World): Built {
         .map((unit) => (fates.get(unit.name) === 'goes lost' ? { ...unit, trouble: 'lost', reason: 'agent lost' } : unit)),
     );
   };
-  return { world, fates, served: watchedCalls(world) };
+  return { world, fates, ...watchedCalls(world) };
 }
 
 async function carriedOut(given: World, world: RolloutWorld): Promise<{ readonly plan: Plan; readonly run: Run } | undefined> {
@@ -87,9 +88,10 @@ async function carriedOut(given: World, world: RolloutWorld): Promise<{ readonly
   }
 }
 
-/** For each call that touches a healthy unit, how many others are healthy at that time. */
-function watchedCalls(world: RolloutWorld): readonly number[] {
+/** For each call that touches a healthy unit, how many others are healthy at that time; for each that takes back, how many of its units are. */
+function watchedCalls(world: RolloutWorld): Pick<Built, 'served' | 'backAtOnce'> {
   const served: number[] = [];
+  const backAtOnce: number[] = [];
   const change = world.units.change.bind(world.units);
   const isHealthy = (name: string): boolean => {
     const unit = world.unit(name);
@@ -100,9 +102,10 @@ function watchedCalls(world: RolloutWorld): readonly number[] {
     const called = orders.map((order) => order.unit);
     const healthy = world.names.filter(isHealthy);
     if (called.some((name) => healthy.includes(name))) served.push(healthy.filter((name) => !called.includes(name)).length);
+    backAtOnce.push(orders.filter(({ verb, unit }) => verb === 'rollback' && healthy.includes(unit)).length);
     return change(orders, ...rest);
   };
-  return served;
+  return { served, backAtOnce };
 }
 
 /** Units of each call that changed something, in order. */
@@ -115,9 +118,9 @@ const RUNS = Number(process.env.ROLLOUT_RUNS ?? 80);
 const check = (holds: (given: World, ran: Built & { readonly plan: Plan; readonly run: Run }) => void) =>
   fc.assert(
     fc.asyncProperty(worlds, async (given) => {
-      const { world, fates, served } = built(given);
+      const { world, ...watched } = built(given);
       const ran = await carriedOut(given, world);
-      if (ran) holds(given, { ...ran, world, fates, served });
+      if (ran) holds(given, { ...ran, world, ...watched });
     }),
     { numRuns: RUNS },
   );
@@ -154,6 +157,12 @@ test('no call has two units on one host', async () => {
 test('no application of several units is without a healthy one while units are changed or taken back', async () => {
   await check((given, { served }) => {
     if (given.units.length > 1) expect(Math.min(...served, 1)).toBe(1);
+  });
+});
+
+test('no two healthy units are taken back at once, however many were changed together', async () => {
+  await check((_, { backAtOnce }) => {
+    expect(Math.max(...backAtOnce, 0)).toBeLessThanOrEqual(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Unit } from '../../src/domain/inventory.js';
 import type { Run } from '../../src/domain/run.js';
+import type { AskPerson, ConfirmWindow } from '../../src/engine/window.js';
 import { outcomes, RolloutWorld } from './rollout-world.js';
 
 let world: RolloutWorld;
@@ -156,6 +157,116 @@ describe('failures over the whole run', () => {
 
     expect(run.plan.batches[1]?.units).toEqual(['keystone/2', 'keystone/3']);
     expect([outcomes(run)['keystone/1'], outcomes(run)['keystone/3']]).toEqual(['changed', 'reverted']);
+  });
+});
+
+describe('on the way back', () => {
+  const takeBack: AskPerson = async () => ({ kind: 'take-back' });
+  const TAKE_BACK: ConfirmWindow = { seconds: 600, guard: true, confirm: takeBack };
+  const back = (): string[] => sent('rollback').map((line) => line.replace('rollback ', ''));
+
+  test('healthy units of one application go one at a time, each UP before the next, where the change went to several at once', async () => {
+    world = new RolloutWorld(6);
+    world.unit('keystone/2').factsOnceChanged = { 'log.status-5xx': 60 };
+
+    const run = await world.run({ batch: '1,2' });
+
+    expect(run.plan.batches[1]?.units).toEqual(['keystone/2', 'keystone/3']);
+    expect(back()).toEqual(['keystone/2', 'keystone/3']);
+    expect([outcomes(run)['keystone/1'], outcomes(run)['keystone/3']]).toEqual(['changed', 'reverted']);
+  });
+
+  test('units that are down go first and together: nothing is taken away by it', async () => {
+    world = new RolloutWorld(6);
+    for (const name of ['keystone/3', 'keystone/4']) world.unit(name).staysDown = true;
+
+    const run = await world.run({ batch: '1,4' });
+
+    expect(run.plan.batches[1]?.units).toEqual(['keystone/2', 'keystone/3', 'keystone/4']);
+    expect(back()).toEqual(['keystone/3 keystone/4', 'keystone/2']);
+  });
+
+  test('what nobody confirmed goes so too', async () => {
+    world = new RolloutWorld(6);
+
+    const run = await world.run({ batch: '1,2' }, { window: TAKE_BACK });
+
+    expect(back()).toEqual(['keystone/0', 'keystone/4', 'keystone/5', 'keystone/2', 'keystone/3', 'keystone/1']);
+    expect([run.outcome, world.changed()]).toEqual(['taken-back', []]);
+  });
+
+  test('what nobody confirmed and is down goes before what serves', async () => {
+    const confirm: AskPerson = (...asked) => {
+      for (const name of ['keystone/1', 'keystone/2']) world.unit(name).staysDown = true;
+      return takeBack(...asked);
+    };
+
+    const run = await world.run({}, { window: { ...TAKE_BACK, confirm } });
+
+    expect(back()).toEqual(['keystone/2 keystone/1', 'keystone/0']);
+    expect(run.outcome).toBe('taken-back');
+  });
+
+  test('what nobody confirmed goes on after a unit that is not UP again, and says so: it is not confirmed', async () => {
+    const confirm: AskPerson = (...asked) => {
+      world.unit('keystone/0').isDown = true;
+      world.unit('keystone/2').isDown = true;
+      return takeBack(...asked);
+    };
+
+    const run = await world.run({}, { window: { ...TAKE_BACK, confirm } });
+
+    expect(back()).toEqual(['keystone/0 keystone/2', 'keystone/1']);
+    expect(run.decisions.at(-1)).toEqual(
+      expect.stringMatching(
+        /^keystone\/1 goes back, for it is not confirmed, though not all before it are UP again: keystone\/0 in haproxy DOWN in .*; keystone\/2 in haproxy DOWN in /,
+      ),
+    );
+    expect([run.outcome, world.changed()]).toEqual(['taken-back', []]);
+  });
+
+  test('of a batch that failed the last healthy unit stays as it is when one that went before it is not UP again', async () => {
+    world = new RolloutWorld(3);
+    world.unit('keystone/2').factsOnceChanged = { 'log.status-5xx': 60 };
+    const change = world.units.change.bind(world.units);
+    world.units.change = (orders, ...rest) => {
+      // Not even what it was before starts again, and the canary is gone by then.
+      if (orders.some(({ verb }) => verb === 'rollback'))
+        for (const name of ['keystone/1', 'keystone/2']) world.unit(name).isDown = true;
+      return change(orders, ...rest);
+    };
+
+    const run = await world.run({ batch: '1,2' });
+
+    expect(back()).toEqual(['keystone/2']);
+    expect(run.decisions.at(-1)).toBe(
+      'keystone/0 stays changed: keystone would be left without a healthy unit while keystone/0 changes: keystone/1 is DOWN in haproxy, keystone/2 is DOWN in haproxy',
+    );
+  });
+
+  test('a rollback first puts back what is down, when what serves cannot go before it', async () => {
+    const run = await world.run();
+    for (const name of ['keystone/0', 'keystone/2']) world.unit(name).staysDown = true;
+
+    const rollback = await world.session().planRollback(run.id, () => undefined, world.stop.signal);
+    const taken = await world.apply(rollback);
+
+    expect(rollback.batches.map(({ units }) => units)).toEqual([['keystone/1'], ['keystone/2'], ['keystone/0']]);
+    expect(back()).toEqual(['keystone/2', 'keystone/0', 'keystone/1']);
+    expect(taken.decisions).toEqual([
+      'batch 1 waits for the others: keystone would be left without a healthy unit while keystone/1 changes: keystone/0 is DOWN in haproxy, keystone/2 is DOWN in haproxy',
+    ]);
+    expect([taken.outcome, world.changed()]).toEqual(['done', []]);
+  });
+
+  test('a rollback ends at the last healthy unit when what was put back before it does not serve', async () => {
+    const run = await world.run();
+    for (const name of ['keystone/0', 'keystone/2']) world.unit(name).isDown = true;
+
+    const rollback = await world.session().planRollback(run.id, () => undefined, world.stop.signal);
+    const taken = await world.apply(rollback);
+
+    expect([taken.outcome, back()]).toEqual(['failed', ['keystone/2']]);
   });
 });
 

@@ -80,8 +80,10 @@ function pauseReason(state: State): string | undefined {
   if (!live || !isRunning(state)) return 'no run is on';
   if (live.paused) return undefined;
   if (live.stopping) return 'it stops after the units in flight';
-  const last = live.run?.plan.batches.at(-1)?.number ?? 0;
-  return live.run && live.run.batch >= last ? 'no further batch comes' : undefined;
+  const { run } = live;
+  // On the way back batches can change places.
+  const comes = run?.units.some((unit) => unit.batch !== run.batch && unit.outcome === 'not-started');
+  return run && !comes ? 'no further batch comes' : undefined;
 }
 
 function cureReason(screen: Screen, state: State): string | undefined {
