@@ -10,11 +10,12 @@ import { type Changed, type Gate, type GateQuestion, haproxyChecks, passGate, ty
 import { comparedBy, type Look, look, viewersOf } from './look.js';
 import type { DispatchOptions } from './ports.js';
 import { READ_BACK_SECONDS } from './send.js';
+import { checkStillChanged } from './still-changed.js';
 
 /** How long a unit that looks worse is watched on before it is looked at again. */
 const LEAST_DOUBT_SECONDS = 10;
 
-/** Holds the gate of a batch; what is known afterwards. A run that must stop anyway has none. */
+/** Holds the gate of a batch over units whose change is there all the while; what is known afterwards. A run that must stop anyway has none. */
 export async function holdGate(
   execution: Execution,
   batch: Batch,
@@ -29,7 +30,9 @@ export async function holdGate(
   const options: DispatchOptions = { timeoutSeconds: READ_BACK_SECONDS, signal: execution.detach };
   const gate = await passGate(question, execution, options);
   const isUp = gate.checks.every((check) => check.ok);
-  const { checks, views } = isUp ? await bake(execution, batch, question, { gate, outlook, before }) : gate;
+  const { checks: seen, views } = isUp ? await bake(execution, batch, question, { gate, outlook, before }) : gate;
+  const isWell = execution.plan.kind === 'apply' && seen.every((check) => check.ok);
+  const checks = isWell ? [...seen, ...(await checkStillChanged(execution, changed))] : seen;
   // Nobody watches any more: what was not heard is no reason to take anything back.
   if (execution.detach.aborted) return outlook;
   await recorder.record({ type: 'gate', batch: batch.number, ok: checks.every((check) => check.ok), checks });

@@ -47,8 +47,12 @@ export function unread(absence: NoAnswer, again: NoAnswer | undefined): Reading 
 }
 
 /** What the state of its transaction says of a unit that was asked for something. Read back as untouched is `failed`. */
-export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, absence: NoAnswer, receipt: Receipt): Reading {
-  const { code, message } = absence;
+export function readingOf(
+  kind: Plan['kind'],
+  verb: RunVerb | undefined,
+  { code, message }: Pick<NoAnswer, 'code' | 'message'>,
+  receipt: Receipt,
+): Reading {
   // The unit did not look (locked, damaged, an earlier change half-way): that says nothing of this change.
   if (receipt.outcome === 'refused') {
     return { outcome: 'unknown', code: receipt.code, detail: `${message}; not read back: ${receipt.message}` };
@@ -71,7 +75,11 @@ export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, absence
     case 'REVERTED':
       return { outcome: kind === 'rollback' ? 'changed' : 'reverted', code: '', detail: read };
     case 'NONE':
-      return verb === undefined || verb === 'apply'
+      // It was there when the unit was asked before: this is another machine, or one that was put back to an earlier day.
+      if (verb === undefined) {
+        return { outcome: 'failed', code, detail: `${message}; read back: the unit knows of no such change any more` };
+      }
+      return verb === 'apply'
         ? { outcome: 'failed', code, detail: `${message}; read back: nothing was changed` }
         : { outcome: 'unknown', code, detail: `${message}; read back: the unit knows of no such change` };
     default:

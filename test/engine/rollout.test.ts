@@ -88,6 +88,76 @@ describe('a batch is held against the units that are not changed yet', () => {
   });
 });
 
+describe('what a gate saw is evidence only while the change is there', () => {
+  /** Does something to a unit in the first pause after the run began: its batch is UP by then, and watched. */
+  const meanwhile = (change: () => void): void => {
+    const sleep = world.clock.sleep.bind(world.clock);
+    let isFirst = true;
+    world.clock.sleep = async (seconds) => {
+      await sleep(seconds);
+      if (isFirst) change();
+      isFirst = false;
+    };
+  };
+
+  test('a unit that took its change back while it was watched fails its gate', async () => {
+    meanwhile(() => {
+      for (const transaction of world.unit('keystone/1').transactions.values()) transaction.state = 'REVERTED';
+    });
+
+    const run = await world.run();
+
+    expect(outcomes(run)).toEqual({ 'keystone/0': 'not-started', 'keystone/1': 'reverted', 'keystone/2': 'not-started' });
+    expect(run.gates[0]?.checks.filter((check) => !check.ok)).toEqual([
+      {
+        name: 'keystone/1 is changed',
+        ok: false,
+        detail: 'not any more (reverted): what was seen of it says nothing of the change',
+      },
+    ]);
+    expect(run.outcome).toBe('taken-back');
+  });
+
+  test('a unit that is another machine by now fails its gate, and nothing is said to be as asked', async () => {
+    meanwhile(() => world.unit('keystone/1').transactions.clear());
+
+    const run = await world.run();
+
+    expect(run.units.find(({ unit }) => unit === 'keystone/1')).toMatchObject({
+      outcome: 'failed',
+      detail: 'its gate was held; read back: the unit knows of no such change any more',
+    });
+    expect([run.outcome, sent('apply')]).toEqual(['failed', ['apply keystone/1']]);
+  });
+
+  test('a unit that does not say whether its change is there fails its gate, and its batch is taken back', async () => {
+    const collect = world.units.collect.bind(world.units);
+    let looks = 0;
+    world.units.collect = async function* (...asked) {
+      yield* collect(...asked);
+      // Before the run, after the change, and once it was watched.
+      if (++looks === 3) world.unit('keystone/1').silent = 'all';
+    };
+    const { change } = world.units;
+    world.units.change = (orders, ...rest) => {
+      if (orders.some(({ verb }) => verb === 'rollback')) delete world.unit('keystone/1').silent;
+      return change.call(world.units, orders, ...rest);
+    };
+
+    const run = await world.run();
+
+    expect([outcomes(run)['keystone/1'], world.changed()]).toEqual(['reverted', []]);
+  });
+
+  test('of a unit that says so nothing new is told', async () => {
+    await world.run();
+
+    const [journal = []] = world.runs.journals;
+    const told = journal.filter(({ event }) => event.type === 'unit-settled' || event.type === 'unit-phase');
+    expect(told).toHaveLength(3);
+  });
+});
+
 describe('failures over the whole run', () => {
   test('none is borne unless the plan says so: the first one ends the run', async () => {
     world.unit('keystone/1').failsToStart = true;

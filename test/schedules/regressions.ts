@@ -1,5 +1,5 @@
 import type { UnitSketch } from './cloud.js';
-import type { Act, Schedule } from './schedule.js';
+import type { Act, Schedule, WindowSketch } from './schedule.js';
 
 /** A schedule that once broke a promise, as small as it could be made; always played first. */
 export interface Regression {
@@ -19,12 +19,13 @@ const well: UnitSketch = {
 };
 const NOTHING = { leader: 1, fates: [], unheard: [], happenings: [] } as const;
 const NOW = { seconds: 0, guard: true, confirm: 'itself' } as const;
+const HELD = { ...NOW, seconds: 600 } as const;
 
-const apply = (bakeSeconds: number, end: Act['end']): Act => ({
+const apply = (bakeSeconds: number, end: Act['end'], window: WindowSketch = NOW): Act => ({
   wait: 0,
   end,
   verb: 'apply',
-  window: NOW,
+  window,
   rollout: { batch: undefined, maxFailures: 0, onFailure: 'batch', bakeSeconds },
   processes: 16,
 });
@@ -45,6 +46,24 @@ export const REGRESSIONS: readonly Regression[] = [
       ...NOTHING,
       units: [{ ...well, onceChanged: 'answers 5xx' }, well, { ...well, failsToStart: true }],
       operators: [{ machine: 0, acts: [apply(30, { kind: 'stopped', after: 12 }), goOn] }],
+    },
+  },
+  {
+    found: 'P6: the gate passes a machine that came under the name of the changed one',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, onceChanged: 'stays down' }, well, { ...well, failsToStart: true }],
+      operators: [{ machine: 0, acts: [apply(0, undefined)] }],
+      happenings: [{ at: 6, unit: 0, kind: 'replaced' }],
+    },
+  },
+  {
+    found: 'P6: the gate passes a unit that took its change back at a boot while it was watched',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, onceChanged: 'answers 5xx' }, well, { ...well, failsToStart: true }],
+      operators: [{ machine: 0, acts: [apply(30, undefined, HELD)] }],
+      happenings: [{ at: 10, unit: 0, kind: 'reboot', seconds: 3 }],
     },
   },
 ];

@@ -138,10 +138,11 @@ export const JUJU_ROWS: readonly FaultRow[] = [
   {
     row: 34,
     fault: 'another machine stands behind the name of a unit',
-    mustSee: 'refused, by us before anything is sent and by the unit: another machine id',
+    mustSee: 'refused, by us before anything is sent and by the unit: another machine id; once it was changed, its gate fails',
     demo: ['replaced'],
     tests: [
       ['engine/saved-plan.test.ts', 'a plan whose unit was replaced under the same name is refused'],
+      ['engine/rollout.test.ts', 'a unit that is another machine by now fails its gate, and nothing is said to be as asked'],
       ['unit/transaction.test.ts', 'a request %s is refused'],
       ['demo/scenario.test.ts', 'a unit is not as it was: clock, machine, a path and its programs'],
     ],
