@@ -25,6 +25,8 @@ export class ReferenceModel implements Watcher {
   readonly #disturbed = new Map<UnitName, number>();
   readonly #foreign = new Map<UnitDisk, Set<string>>();
   readonly #allowed = new Set<TransactionId>();
+  /** Changes that were there for good at some time: with that their timer was gone, and to take them back later starts none. */
+  readonly #kept = new Set<TransactionId>();
   #cloud: Cloud | undefined;
 
   /** The cloud that is watched; before, nothing in it counts. */
@@ -135,6 +137,7 @@ export class ReferenceModel implements Watcher {
   moved(disk: UnitDisk, transaction: Transaction, from: TransactionState): void {
     const { state, id } = transaction;
     const [runId, run] = this.#runWith(id);
+    if (state === 'COMMITTED') this.#kept.add(id);
     this.#note(disk, transaction);
     const notAfter = run?.units.get(disk.name)?.notAfter ?? 0;
     if (state === 'PREPARED' && disk.clock() > notAfter) this.#wrong(`${disk.name} begins a change that came too late`);
@@ -156,16 +159,27 @@ export class ReferenceModel implements Watcher {
       this.#wrong(`P7: ${disk.name} was said to be ${told} in ${runId}, and the change comes after that`);
   }
 
-  /** Nobody has done anything for a long time: what was not confirmed is back, and nothing is half-way. */
+  /** Nobody has done anything for a long time: what was not confirmed is back, and no timer leaves anything half-way. */
   atRest(disks: Iterable<UnitDisk>): void {
     for (const disk of disks) {
       for (const transaction of disk.transactions.values()) {
         if (transaction.guarded && transaction.state === 'PENDING')
           this.#wrong(`P4: ${disk.name} still has a change that nobody confirmed`);
-        if (transaction.guarded && HALFWAY.includes(transaction.state))
-          this.#wrong(`P3: ${disk.name} is left ${transaction.state}`);
+        if (HALFWAY.includes(transaction.state)) this.#leftHalfway(disk, transaction);
       }
     }
+  }
+
+  /**
+   * What has a timer is ended by it. What has none (a change without a window, the rollback of one that was kept) whoever comes next
+   * ends (fault 16; `atEnd` looks), and until then a run says that it does not know how the unit stands.
+   */
+  #leftHalfway({ name }: UnitDisk, { id, guarded, state }: Transaction): void {
+    if (guarded && !this.#kept.has(id)) this.#wrong(`P3: ${name} is left ${state}`);
+    const isTold = [...this.runs.values()].some((run) => {
+      return run.units.get(name)?.outcome === 'unknown' && run.unitOf(id) === name;
+    });
+    if (!isTold) this.#wrong(`P3: ${name} is left ${state}, and no run says that it is unknown`);
   }
 
   /** Each unit was asked once more, so that what was cut off is ended: its tree is whole. */

@@ -66,4 +66,17 @@ export const REGRESSIONS: readonly Regression[] = [
       happenings: [{ at: 10, unit: 0, kind: 'reboot', seconds: 3 }],
     },
   },
+  {
+    // No break of a promise: nothing on the unit watches it, and its run says that it is unknown.
+    found: 'P3: the rollback of a change that was kept is cut off, and its unit does not answer any more',
+    schedule: {
+      ...NOTHING,
+      units: [well],
+      operators: [{ machine: 0, acts: [apply(0, undefined, HELD), { wait: 0, end: undefined, verb: 'rollback' }] }],
+      fates: [
+        { unit: 0, task: 4, fate: { kind: 'cut off', at: 2 } },
+        { unit: 0, task: 5, fate: { kind: 'behind a hook', seconds: 4000 } },
+      ],
+    },
+  },
 ];
