@@ -66,6 +66,12 @@ export class Agent {
     return this.#hookUntil > this.#time.now();
   }
 
+  /** Until it can begin something else: it is there, and runs no hook. */
+  get busySeconds(): number {
+    if (this.isGone) return Number.POSITIVE_INFINITY;
+    return Math.max(0, this.#awayUntil - this.#time.now(), this.#hookUntil - this.#time.now());
+  }
+
   queue(task: Task): void {
     this.#queue.push(task);
     if (task.fate?.kind === 'made twice') this.#queue.push(new Task(`${task.id}-again`, task.unit, undefined, task.script));

@@ -16,7 +16,7 @@ import type {
 } from '../../src/engine/ports.js';
 import type { RunOrder } from '../../src/engine/send.js';
 import { MODEL_UUID } from '../fakes/units.js';
-import type { Task, TaskEnd } from './agent.js';
+import type { Agent, Task, TaskEnd } from './agent.js';
 import type { Cloud } from './cloud.js';
 import type { Script } from './unit-program.js';
 import type { Process } from './virtual-time.js';
@@ -114,16 +114,24 @@ class Port {
         channel.push(event);
         if (--open === 0) channel.end();
       };
-      const mute: UnitName[] = [];
+      const mute = new Map<UnitName, Agent>();
       for (const unit of units) {
         const agent = this.cloud.places.get(unit)?.agent;
         if (!agent || agent.isGone) settle(none(unit, { kind: 'none', code: 'MISSING', mayHaveRun: false }));
-        else if (agent.isAway || agent.hasHook) mute.push(unit);
-        else settle({ kind: 'answer', unit, value: value(unit), milliseconds: 500 });
+        else if (agent.busySeconds === 0) settle({ kind: 'answer', unit, value: value(unit), milliseconds: 500 });
+        else mute.set(unit, agent);
       }
       if (open === 0) return channel.end();
+      // The task waits in the controller, and is begun when the agent is there and has no hook any more.
+      const wait = (unit: UnitName, agent: Agent): void => {
+        if (agent.isGone) return;
+        if (agent.busySeconds > 0) this.process.after(agent.busySeconds, () => wait(unit, agent));
+        else if (mute.delete(unit)) settle({ kind: 'answer', unit, value: value(unit), milliseconds: 500 });
+      };
+      for (const [unit, agent] of mute) wait(unit, agent);
       const giveUp = (): void => {
-        for (const unit of mute.splice(0)) settle(none(unit, { kind: 'none', code: 'NO_ANSWER', mayHaveRun: true }));
+        for (const unit of mute.keys()) settle(none(unit, { kind: 'none', code: 'NO_ANSWER', mayHaveRun: true }));
+        mute.clear();
         this.cloud.time.woken();
       };
       signal.addEventListener('abort', giveUp, { once: true });
