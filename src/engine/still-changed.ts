@@ -29,7 +29,8 @@ export async function checkStillChanged(sending: Sending, steps: readonly Step[]
       checks.push(failed(unit, `it did not say so: ${why}`));
       continue;
     }
-    const { code, detail } = read;
+    const { code } = read;
+    const detail = receipt.message === '' ? read.detail : receipt.message;
     if (read.outcome !== outcome) await settle(sending, unit, { ...receipt, code }, read.outcome, milliseconds, { detail });
     if (!isInEffect(read.outcome)) {
       checks.push(failed(unit, `not any more (${read.outcome}): what was seen of it says nothing of the change`));

@@ -118,6 +118,19 @@ describe('what a gate saw is evidence only while the change is there', () => {
     expect(run.outcome).toBe('taken-back');
   });
 
+  test('a unit tells in its own words why its change is not there any more', async () => {
+    const message = 'taken back by the unit itself: the machine went down before it was confirmed';
+    const transactionStatus = world.units.transactionStatus.bind(world.units);
+    world.units.transactionStatus = async function* (asked) {
+      for await (const event of transactionStatus(asked))
+        yield event.kind === 'answer' ? { ...event, value: { ...event.value, state: 'REVERTED', message } } : event;
+    };
+
+    const run = await world.run();
+
+    expect(run.units.find(({ unit }) => unit === 'keystone/1')).toMatchObject({ outcome: 'reverted', detail: message });
+  });
+
   test('a unit that is another machine by now fails its gate, and nothing is said to be as asked', async () => {
     meanwhile(() => world.unit('keystone/1').transactions.clear());
 
