@@ -5,6 +5,7 @@ import type { Evidence, Facts, FactValue } from '../domain/finding.js';
 import type { Outcome } from '../domain/outcome.js';
 import type { Sha256 } from '../domain/plan.js';
 import { redact } from '../domain/redact.js';
+import { withoutSuspicious } from '../domain/suspicious.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Collected, Drift, Probe, Receipt, UnitTransaction } from '../engine/ports.js';
 import { isMasked } from '../planning/masked.js';
@@ -176,8 +177,12 @@ function readFrame(text: string, verb: string): Lines | string {
 /** Lines in which a unit says in words what it saw. It has taken the secrets out of them; a unit program of another version may not have. */
 const TEXTS = new Set(['evidence', 'fact', 'problem', 'log', 'result', 'validation']);
 
+/** Those of them that nobody reads but people. */
+const TOLD = new Set(['evidence', 'problem', 'log']);
+
 function redacted([kind, ...fields]: readonly [string, ...string[]]): [string, ...string[]] {
-  return [kind, ...fields.map((field) => (/^[a-z0-9.:/_-]{0,20}$/.test(field) ? field : redactedOnce(field)))];
+  const known = fields.map((field) => (/^[a-z0-9.:/_-]{0,20}$/.test(field) ? field : redactedOnce(field)));
+  return [kind, ...(TOLD.has(kind) ? known.map(withoutSuspicious) : known)];
 }
 
 const TEXTS_KNOWN = 4096;

@@ -21,6 +21,28 @@ const GOOD = [
   'log\tone%0Atwo',
 ];
 
+test('words that look random and that no pattern knows are hidden in what a unit says of what it saw, and say so', () => {
+  const word = 'k3j9x0q7m2vb8n4c6z1l5p';
+  const collected = sealed(
+    'juju-tune-receipt\t1\tcollect',
+    `fact\tunit\t${UNIT}`,
+    'diagnostic\tlogs\t1\t0\t0',
+    `evidence\tlines\tworker got ${word}`,
+    `problem\tcannot use ${word}`,
+  );
+  const receipt = sealed(...GOOD.slice(0, -1), `log\tApache got ${word}`);
+
+  expect(readCollected(collected, UNIT)).toMatchObject({
+    value: [
+      {
+        evidence: { lines: [{ unit: UNIT, text: 'worker got [suspicious]' }] },
+        problem: 'exit code 1: cannot use [suspicious]',
+      },
+    ],
+  });
+  expect(readReceipt(receipt, 'apply', UNIT)).toMatchObject({ value: { log: ['Apache got [suspicious]'] } });
+});
+
 test('a receipt whose hash fits is believed', () => {
   expect(readReceipt(sealed(...GOOD), 'apply', UNIT)).toEqual({
     ok: true,

@@ -5,6 +5,7 @@ import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
 import { jailLines, jailTone } from '../jail-text.js';
 import { type Paint, SEVERITY_SIGNS } from '../paint.js';
+import { suspiciousLines } from '../suspicious-text.js';
 import { count, duration, showableLine, wrap } from '../text.js';
 
 const WIDTH = 100;
@@ -17,6 +18,7 @@ export function checkText(report: CheckReport, paint: Paint): string[] {
   return [
     head,
     ...jailLines(report).map((line) => paint.tone(jailTone(report), line)),
+    ...suspiciousLines(report).map((line) => paint.tone('warn', line)),
     '',
     ...report.findings.flatMap((finding) => [...findingText(finding, paint), '']),
     ...none,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { redact } from '../../../src/domain/redact.js';
+import { MARK } from '../../../src/domain/redact-names.js';
+import { SUSPICIOUS, withoutSuspicious } from '../../../src/domain/suspicious.js';
 import redactProgram from '../../../src/unit/redact.awk';
 import { type Line, type LineContext, type Planted, summed, type Tally } from '../line.js';
 import { ordinarySamples, type Sample, secretSamples } from '../redact-corpus.js';
@@ -10,6 +12,12 @@ const GOALS = { recall: 99.9, precision: 98 };
 /** Of each of 20 kinds in each of 12 encodings; a key of several lines is several secrets. */
 const EACH = { short: 21, full: 210 };
 const ORDINARY = { short: 50_000, full: 500_000 };
+
+const PLACES: Readonly<Record<string, string>> = {
+  unit: 'On the unit',
+  ours: 'At our end',
+  told: 'At our end with suspicious words hidden too',
+};
 
 /** Parts of the unit's redactor, each of which must be missed when it is not there. */
 const BUGS: readonly (readonly [name: string, part: string, without: string])[] = [
@@ -37,18 +45,24 @@ export const line: Line = {
     const scores = {
       unit: score(samples, await redactOnUnit(texts, context.folder)),
       ours: score(samples, texts.map(redact)),
+      told: score(samples, texts.map(asTold)),
     };
     const parts = Object.entries(scores).flatMap(([where, result]) => tallies(where, result));
     context.report(texts.length, texts.length);
     return summed(Object.fromEntries(parts), {
       planted: file === undefined ? await plantedBugs(context) : [],
-      failures: [...scores.unit.examples, ...scores.ours.examples].map((example) =>
-        example.replaceAll('\n', ' | ').slice(0, 600),
-      ),
+      failures: Object.values(scores)
+        .flatMap(({ examples }) => examples)
+        .map((example) => example.replaceAll('\n', ' | ').slice(0, 600)),
       notes: Object.entries(scores).map(([where, result]) => words(where, result)),
     });
   },
 };
+
+/** Of what a unit says of what it saw, what is random to look at is hidden too. */
+function asTold(text: string): string {
+  return withoutSuspicious(redact(text)).replaceAll(SUSPICIOUS, MARK);
+}
 
 function corpus({ full, seed }: Pick<LineContext, 'full' | 'seed'>): Sample[] {
   const size = full ? 'full' : 'short';
@@ -95,7 +109,7 @@ function tallies(where: string, { secrets, leaked, ordinary, altered, recall, pr
 }
 
 function words(where: string, { secrets, leaked, ordinary, altered, recall, precision, kept }: Score): string {
-  return `${where === 'unit' ? 'On the unit' : 'At our end'}: recall ${recall} % (${leaked} of ${secrets} secrets could be read), precision ${precision} % (${altered} of ${ordinary} ordinary lines were altered); ${kept} % of what stands around secrets is kept.`;
+  return `${PLACES[where] ?? where}: recall ${recall} % (${leaked} of ${secrets} secrets could be read), precision ${precision} % (${altered} of ${ordinary} ordinary lines were altered); ${kept} % of what stands around secrets is kept.`;
 }
 
 async function plantedBugs(context: LineContext): Promise<Planted[]> {

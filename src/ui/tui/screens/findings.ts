@@ -5,7 +5,9 @@ import { activationWords } from '../../activation.js';
 import { gather } from '../../gather.js';
 import { jailTone } from '../../jail-text.js';
 import { SEVERITY_SIGNS, type Symbols, symbolsFor } from '../../paint.js';
+import { suspiciousIn } from '../../suspicious-text.js';
 import { age, count, displayWidth, period, showableLine } from '../../text.js';
+import { lastResult } from '../last-result.js';
 import { beside, cells, EMPTY, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { type FindingRow, findingRows } from '../rows.js';
 import type { ScreenOf, State } from '../state.js';
@@ -14,6 +16,8 @@ import { clamp, list } from '../widgets/list.js';
 import { failureLines, waitLines } from '../widgets/notice.js';
 
 const WIDE = 124;
+
+const suspiciousShown = lastResult(suspiciousIn);
 
 export function findingsLines(state: State, screen: ScreenOf<'findings'>, room: Room): Line[] {
   const symbols = symbolsFor(state.terminal);
@@ -70,11 +74,13 @@ function headLine(state: State, rows: number): Line {
   }
   const asked = `${count(report.units.length, 'unit')} answered, ${count(rows, 'row')}, logs of the last ${period(report.windowSeconds)}`;
   const away = report.unreached.length;
+  const suspicious = suspiciousShown(report);
   const unjailed = report.units.filter((unit) => unit.unjailed !== undefined).length;
   return [
     span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true),
     ...(away > 0 ? [span(`  nothing heard of ${count(away, 'unit')}: o asks by ssh`, 'warn')] : []),
     ...(unjailed > 0 ? [span(`  read-only jail not enforced on ${count(unjailed, 'unit')}`, jailTone(report))] : []),
+    ...(suspicious > 0 ? [span(`  ${count(suspicious, 'suspicious word')} hidden`, 'warn')] : []),
     span(`  ${asked}`, 'dim'),
   ];
 }
