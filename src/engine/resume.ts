@@ -105,6 +105,7 @@ async function goOn(
     baselineSeconds: 0,
     measureSeconds: 0,
     window: action.window,
+    ...(options.pause === undefined ? {} : { pause: options.pause }),
     stop: options.stop,
     detach: options.detach,
   });

@@ -78,6 +78,8 @@ export interface ResumeOptions {
   readonly action: ResumeAction;
   /** For the record; empty for none. */
   readonly reason: string;
+  /** Looked at before each batch of a run that goes on. */
+  readonly pause?: Pause;
   readonly stop: AbortSignal;
   readonly detach: AbortSignal;
 }

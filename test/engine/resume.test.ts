@@ -157,6 +157,32 @@ describe('a process that died', () => {
     expect(units.sent.filter((line) => line.startsWith('apply keystone/1'))).toHaveLength(1);
   });
 
+  test('after its canary: the run that goes on can be held before its next batch', async () => {
+    await apply(LATER, { afterCanary: async () => false });
+    let isPaused = true;
+    const sentWhileHeld: string[] = [];
+    const resumed = async (): Promise<void> => {
+      sentWhileHeld.push(...units.sent.filter((line) => line.startsWith('apply')));
+      isPaused = false;
+    };
+
+    const { run } = await session.resume(
+      await session.run(''),
+      {
+        action: { kind: 'go-on', window: ITSELF },
+        reason: '',
+        pause: { isPaused: () => isPaused, resumed },
+        stop: never,
+        detach: never,
+      },
+      () => undefined,
+    );
+
+    expect(sentWhileHeld).toEqual(['apply keystone/1']);
+    expect([run.outcome, outcomes(run)]).toEqual(['done', ['changed', 'changed', 'changed']]);
+    expect(run.decisions).toContain('paused before batch 2');
+  });
+
   test('while it confirmed: some units are kept, and the others can be', async () => {
     await apply(ITSELF);
     died(entryAt('confirming') + 1);
