@@ -1,16 +1,15 @@
-import type { Measured } from '../../../domain/event.js';
-import type { FactValue } from '../../../domain/finding.js';
 import { isGood } from '../../../domain/outcome.js';
 import { sayOption } from '../../../domain/plan.js';
 import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
-import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor, VERDICT_SIGNS } from '../../paint.js';
+import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor } from '../../paint.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
 import { apart, cells, EMPTY, fill, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { findRun, isRunning, type ScreenOf, type State } from '../state.js';
 import { clamp, list } from '../widgets/list.js';
 import { waitLines } from '../widgets/notice.js';
 import { countdown, isAsking, openWords } from '../window.js';
+import { measureLines } from './measured.js';
 
 /** A run, live or past: units and their phases above, what is to be known of it below. */
 export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Line[] {
@@ -228,51 +227,6 @@ function restLines(run: Run, isLive: boolean, width: number, symbols: Symbols): 
     ...run.decisions.flatMap((decision) => item(span(` ${symbols.bullet}`, 'dim'), decision, width)),
     ...(isLive ? [] : closingLines(run, width, symbols)),
   ];
-}
-
-function measureLines(measures: readonly Measured[], width: number, symbols: Symbols): Line[] {
-  if (measures.length === 0) return [];
-  const name = clamp(Math.max(...measures.map((one) => displayWidth(one.title))) + 1, 12, 30);
-  const columns = [{ width: name }, { width: 16, align: 'right' as const }, { width: 16, align: 'right' as const }];
-  return [
-    EMPTY,
-    cells(
-      ['measured', 'before', 'after', 'verdict'].map((text, index) => span(index === 0 ? ` ${text}` : text, 'dim')),
-      columns,
-    ),
-    ...measures.flatMap((one) => [
-      cells(
-        [
-          span(` ${showableLine(one.title)}`),
-          span(total(one.before, one.perBefore)),
-          span(total(one.after, one.perAfter)),
-          signSpan(VERDICT_SIGNS[one.verdict], symbols),
-        ],
-        columns,
-      ),
-      ...(one.detail === plainDetail(one) ? [] : paragraph(one.detail, width, 'dim', '   ')),
-    ]),
-  ];
-}
-
-/** The words that only say the numbers again. */
-function plainDetail(one: Measured): string {
-  return `${total(one.before, one.perBefore)} before, ${total(one.after, one.perAfter)} after`;
-}
-
-/** `105 of 600`, `105`, or the words when they are no numbers. */
-function total(values: Readonly<Record<string, FactValue>>, per: Readonly<Record<string, FactValue>> | undefined): string {
-  const all = Object.values(values);
-  if (all.length === 0) return 'not measured';
-  const sum = sumOf(all);
-  if (sum === undefined) return [...new Set(all.map(String))].map(showableLine).join(' ');
-  const share = per && sumOf(Object.values(per));
-  return share === undefined ? String(sum) : `${sum} of ${share}`;
-}
-
-function sumOf(values: readonly FactValue[]): number | undefined {
-  const numbers = values.filter((value) => typeof value === 'number');
-  return numbers.length === values.length ? numbers.reduce((sum, value) => sum + value, 0) : undefined;
 }
 
 function closingLines(run: Run, width: number, symbols: Symbols): Line[] {
