@@ -16,7 +16,7 @@ import type {
   ResumeOptions,
   Session,
 } from '../../src/engine/session.js';
-import { offersFor, type Survey } from '../../src/engine/survey.js';
+import { canGoOn, offersFor, type Survey } from '../../src/engine/survey.js';
 import type { Decision } from '../../src/engine/window.js';
 import { selectUnits } from '../../src/planning/select.js';
 import { FAKE_CATALOGUE, FAKE_NOW, fakeInventory, fakeReport } from './model.js';
@@ -115,7 +115,7 @@ export class FakeSession implements Session {
   async apply(plan: Plan, options: ApplyOptions, emit: (entry: Entry) => void): Promise<Run> {
     const shortId = `${applicationOf(plan.targets[0] ?? 'none/0')}-${this.#runs.length + 1}`;
     const say = this.#teller(`01FAKE${this.#runs.length + 1}`, [], emit);
-    let run = say({
+    const run = say({
       type: 'run-opened',
       shortId,
       operator: 'fake',
@@ -123,8 +123,16 @@ export class FakeSession implements Session {
       juju: '3.6.11',
       plan,
     });
+    return this.#carryOut(run, options, say);
+  }
+
+  /** The batches that are left, and what comes after the last one. */
+  async #carryOut(begun: Run, options: ApplyOptions, say: (event: RunEvent) => Run): Promise<Run> {
+    const { plan } = begun;
+    let run = begun;
     let stopped = false;
     for (const batch of plan.batches) {
+      if (run.units.every((unit) => unit.batch !== batch.number || unit.outcome !== 'not-started')) continue;
       if (options.pause?.isPaused()) {
         say({ type: 'decision', text: `paused before batch ${batch.number}`, by: 'fake' });
         await options.pause.resumed();
@@ -139,6 +147,7 @@ export class FakeSession implements Session {
     }
     if (!stopped && !options.detach.aborted && options.measureSeconds > 0) run = await this.#measure(run, plan, options, say);
     run = await this.#settleWindow(run, options, say);
+    if (options.detach.aborted) return say({ type: 'interrupted', reason: String(options.detach.reason) });
     if (pendingUnits(run).length === 0) run = say({ type: 'run-closed', outcome: closing(run.units, options), detail: '' });
     return run;
   }
@@ -187,14 +196,24 @@ export class FakeSession implements Session {
   async resume(wanted: Run, options: ResumeOptions, emit: (entry: Entry) => void): Promise<Survey> {
     const say = this.#teller(wanted.id, this.#entries.get(wanted.id) ?? [], emit);
     await this.#pause(options.detach);
-    let run = say({ type: 'resumed', by: 'fake' });
+    let run = this.#heard(say({ type: 'resumed', by: 'fake' }), say);
     const { action } = options;
     if (action.kind === 'confirm' || action.kind === 'extend') run = this.#decided(run, action, say);
-    run =
-      pendingUnits(run).length > 0
-        ? say({ type: 'awaiting-confirmation', until: deadlineOf(run.units) })
-        : say({ type: 'run-closed', outcome: outcomeOf(run.units), detail: '' });
+    if (action.kind === 'go-on') run = await this.#carryOut(run, { ...options, measureSeconds: 0, window: action.window }, say);
+    else if (pendingUnits(run).length > 0) run = say({ type: 'awaiting-confirmation', until: deadlineOf(run.units) });
+    else if (!canGoOn(run)) run = say({ type: 'run-closed', outcome: outcomeOf(run.units), detail: '' });
     return { run, rows: [], offers: offersFor(run) };
+  }
+
+  /** Units that nobody watched to their end have come through by themselves. */
+  #heard(run: Run, say: (event: RunEvent) => Run): Run {
+    let now = run;
+    for (const { unit } of run.units.filter((one) => one.outcome === 'unknown')) {
+      this.#changed.add(unit);
+      const told = { code: '', detail: 'read back', log: [], milliseconds: 2400 };
+      now = say({ type: 'unit-settled', unit, outcome: 'changed', state: 'COMMITTED', ...told });
+    }
+    return now;
   }
 
   async runs(): Promise<readonly Run[]> {
@@ -251,9 +270,9 @@ export class FakeSession implements Session {
         milliseconds: 2400,
       });
     }
-    const ok =
-      units.every((unit) => !this.#options.failing?.includes(unit) && !this.#options.silent?.includes(unit)) &&
-      !options.detach.aborted;
+    // Nobody watches: no gate is looked at, and what became of the units is not known.
+    if (options.detach.aborted) return this.run('');
+    const ok = units.every((unit) => !this.#options.failing?.includes(unit) && !this.#options.silent?.includes(unit));
     say({
       type: 'gate',
       batch: number,

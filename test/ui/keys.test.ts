@@ -46,6 +46,7 @@ test('no key that can touch units is the shift of a key that looks, and every on
   expect(slips).toEqual([]);
   expect(BINDINGS.filter((binding) => binding.touches).map((binding) => binding.command)).toEqual([
     'apply',
+    'go-on',
     'confirm',
     'extend',
     'take-back',

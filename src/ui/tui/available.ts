@@ -1,4 +1,5 @@
 import { outcomeOf, partsOf, type Run } from '../../domain/run.js';
+import { goOnReason } from './go-on.js';
 import { canBeTuned } from './health.js';
 import type { Command } from './keys.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor, runUnderCursor } from './rows.js';
@@ -30,6 +31,8 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
     case 'apply':
       if (isRunning(state)) return 'a run is on';
       return screen.kind === 'plan' ? refusalOf(screen.plan) : 'no plan is shown';
+    case 'go-on':
+      return goOnReason(state, runOf(state, screen));
     case 'take-back':
       return takeBackReason(runOf(state, screen), state);
     case 'confirm':

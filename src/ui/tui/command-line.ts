@@ -8,13 +8,14 @@ import type { Controller } from './controller.js';
 import { sentence } from './failures.js';
 import { openForm } from './form.js';
 import { canBeTuned, isChecked } from './health.js';
-import { bindingsFor } from './keys.js';
-import { askToKeep } from './questions.js';
+import { bindingsFor, type Command } from './keys.js';
+import { askToGoOn, askToKeep } from './questions.js';
 import { isRunning, knownRuns, type State, shown, withScreen } from './state.js';
 import { inputOf } from './widgets/input.js';
 import { awaitsConfirmation } from './window.js';
 
 const VERBS = ['check', 'plan', 'rollback', 'confirm', 'resume', 'filter', 'quit'] as const;
+const GO_ON = '--go-on';
 
 /**
  * Carries out one line in the grammar of the command line. Nothing is changed by it: a plan is shown, and asked about by its own key.
@@ -45,7 +46,7 @@ export function runLine(controller: Controller, line: string): void {
         return;
       case 'resume':
         requireIdle(controller.store.state);
-        void controller.resume(namedRun(controller, words[0] ?? ''), { kind: 'look' });
+        resumeLine(controller, words);
         return;
       case 'filter':
         filterLine(controller, words.join(' '));
@@ -124,11 +125,33 @@ function confirmLine(controller: Controller, word: string): void {
   const waiting = knownRuns(state).findLast((run) => awaitsConfirmation(state, run));
   const run = word === '' ? waiting : namedRun(controller, word);
   if (!run) throw new Failure('refused', 'no run of this model awaits confirmation', { hint: '4 shows the runs' });
+  openFor(controller, run, 'confirm');
+  askToKeep(controller, run);
+}
+
+/** As u does, or with `--go-on` as F does, with the question. */
+function resumeLine(controller: Controller, words: readonly string[]): void {
+  const { state } = controller.store;
+  const named = withoutFlags(
+    words.filter((word) => word !== GO_ON),
+    [],
+  ).words;
+  const open = knownRuns(state).findLast((run) => run.status !== 'closed');
+  const run = named.length === 0 && open ? open : namedRun(controller, named[0] ?? '');
+  if (!words.includes(GO_ON)) {
+    void controller.resume(run, { kind: 'look' });
+    return;
+  }
+  openFor(controller, run, 'go-on');
+  askToGoOn(controller, run);
+}
+
+/** Opens the run where this command can be given. Throws `Failure('refused')` with the reason why it cannot. */
+function openFor(controller: Controller, run: Run, command: Command): void {
   const screen = { kind: 'run', run: run.id, cursor: 0, filter: '' } as const;
-  const reason = disabledReason('confirm', screen, state);
+  const reason = disabledReason(command, screen, controller.store.state);
   if (reason !== undefined) throw new Failure('refused', reason);
   controller.push(screen);
-  askToKeep(controller, run);
 }
 
 /** The run of this name or beginning of one; the last one when none is given. Throws `Failure('usage')`. */
@@ -167,7 +190,9 @@ function candidates(state: State, before: string, word: string): readonly string
     ? applications.flatMap((one) => one.units.map((unit) => unit.name))
     : applications.map((one) => one.name);
   if (!verb) return VERBS;
-  if (verb === 'rollback' || verb === 'confirm' || verb === 'resume') return knownRuns(state).map((run) => run.shortId);
+  const runs = knownRuns(state).map((run) => run.shortId);
+  if (verb === 'rollback' || verb === 'confirm') return runs;
+  if (verb === 'resume') return [...runs, GO_ON];
   if (verb === 'check') return targets;
   if (verb !== 'plan') return [];
   const tunings = catalogue.filter((one) => one.kind === 'tuning');

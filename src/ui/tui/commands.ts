@@ -3,7 +3,7 @@ import { runOf } from './available.js';
 import type { Controller } from './controller.js';
 import { openForm, withoutFailure } from './form.js';
 import type { Command } from './keys.js';
-import { askToApply, askToKeep, askToLeave, askToTakeBack } from './questions.js';
+import { askToApply, askToGoOn, askToKeep, askToLeave, askToTakeBack } from './questions.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor } from './rows.js';
 import { screenName } from './screens/help.js';
 import { tuningRows } from './screens/tunings.js';
@@ -90,6 +90,10 @@ export const commands: Readonly<Record<Command, Does>> = {
     const run = runOf(state, screen);
     if (run && isAsking(state)) askToTakeBack(controller);
     else if (run) void controller.planRollback(run);
+  },
+  'go-on': ({ controller, screen, state }) => {
+    const run = runOf(state, screen);
+    if (run) askToGoOn(controller, run);
   },
   confirm: ({ controller, screen, state }) => {
     const run = runOf(state, screen);

@@ -28,6 +28,7 @@ export type Command =
   | 'make-plan'
   | 'apply'
   | 'take-back'
+  | 'go-on'
   | 'confirm'
   | 'extend'
   | 'ask-units'
@@ -106,6 +107,14 @@ export const BINDINGS: readonly Binding[] = [
     screens: ['plan'],
     label: 'apply…',
     help: 'Ask for confirmation, then carry out exactly this plan.',
+    touches: true,
+  },
+  {
+    command: 'go-on',
+    keys: ['F'],
+    screens: ['runs', 'run'],
+    label: 'finish…',
+    help: 'Go on with a run that broke off: ask its units, then change those that are left, after one more question.',
     touches: true,
   },
   {

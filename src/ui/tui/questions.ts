@@ -4,6 +4,7 @@ import { foldUnits } from '../../domain/unit-set.js';
 import type { Decision } from '../../engine/window.js';
 import { count } from '../text.js';
 import type { Controller } from './controller.js';
+import { unitsLeft } from './go-on.js';
 import { type Dialog, wantedFor } from './widgets/dialog.js';
 import { NO_INPUT } from './widgets/input.js';
 import { countdown, isAsking } from './window.js';
@@ -33,16 +34,41 @@ export function askToApply(controller: Controller, plan: Plan): void {
     plan.kind === 'rollback'
       ? 'What was edited since is not overwritten.'
       : 'Taking it back: R in the run, or juju-tune rollback.';
-  const unguarded = (plan.unguarded ?? []).map((left) => left.unit);
-  const guard = unguarded.length === 0 ? [] : [`No guard: nothing on ${foldUnits(unguarded)} would take it back by itself.`];
   ask(controller, {
     title: `${what} on ${count(changedUnits(plan).length, 'unit')} of ${plan.model.controller}:${plan.model.name}?`,
     tone: 'warn',
-    text: [foldUnits(changedUnits(plan)), ...guard, ...plan.impact.slice(0, 2), undo],
+    text: [foldUnits(changedUnits(plan)), ...guardText(plan), ...plan.impact.slice(0, 2), undo],
     ...(wanted === undefined ? {} : { typed: { wanted, input: NO_INPUT } }),
     choices: [
       choice(controller, 'cancel', undefined, () => undefined),
       choice(controller, plan.kind === 'rollback' ? 'take back' : 'apply', 'y', () => void controller.apply(plan)),
+    ],
+  });
+}
+
+function guardText({ unguarded = [] }: Plan): string[] {
+  const names = foldUnits(unguarded.map((left) => left.unit));
+  return names === '' ? [] : [`No guard: nothing on ${names} would take it back by itself.`];
+}
+
+/** The question before the units that are left are changed, with the same ladder as before the first ones. */
+export function askToGoOn(controller: Controller, run: Run): void {
+  const left = unitsLeft(run);
+  const { confirmation } = run.plan;
+  const wanted = wantedFor(confirmation.kind === 'count' ? { kind: 'count', count: left.length } : confirmation);
+  const window = controller.keeper.windowFor(run.plan);
+  ask(controller, {
+    title: `Go on with ${run.shortId} on ${count(left.length, 'more unit')}?`,
+    tone: 'warn',
+    text: [
+      `${foldUnits(left)}: ${run.plan.action.title}`,
+      ...guardText(run.plan),
+      'The units that were sent something are asked first; when one is not as it was asked to be, nothing more is changed.',
+    ],
+    ...(wanted === undefined ? {} : { typed: { wanted, input: NO_INPUT } }),
+    choices: [
+      choice(controller, 'not now', undefined, () => undefined),
+      choice(controller, 'go on', 'y', () => void controller.resume(run, { kind: 'go-on', window })),
     ],
   });
 }

@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan.js';
 import { deadlineOf, exitCodeOf, pendingUnits, type Run, reduceRun } from '../../domain/run.js';
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { ResumeAction, Session } from '../../engine/session.js';
-import type { AskPerson, ConfirmWindow, Decision } from '../../engine/window.js';
+import { type AskPerson, type ConfirmWindow, type Decision, NOT_HELD } from '../../engine/window.js';
 import { RUN_SIGNS } from '../paint.js';
 import { count, moment } from '../text.js';
 import { asFailure } from './failures.js';
@@ -58,7 +58,7 @@ export class RunKeeper {
   /** Takes a run up again. */
   resume(run: Run, action: ResumeAction): Promise<void> {
     return this.#watch(run, async (emit) => {
-      const options = { action, reason: '', stop: this.#stop.signal, detach: this.#detach.signal };
+      const options = { action, reason: '', pause: this.#hold, stop: this.#stop.signal, detach: this.#detach.signal };
       return (await this.#session.resume(run, options, emit)).run;
     });
   }
@@ -147,13 +147,16 @@ export class RunKeeper {
   #applyOptions(plan: Plan) {
     const asks = plan.batches.length > 1 ? { afterCanary: (run: Run) => this.#askAfterCanary(run) } : {};
     const measureSeconds = plan.kind === 'rollback' || plan.measures.length === 0 ? 0 : this.#options.measureSeconds;
-    const holds = plan.kind === 'apply' && this.#options.confirmSeconds > 0 ? { window: this.#windowFor(plan) } : {};
     const ends = { stop: this.#stop.signal, detach: this.#detach.signal };
-    return { reason: '', measureSeconds, ...asks, ...holds, pause: this.#hold, ...ends };
+    return { reason: '', measureSeconds, ...asks, window: this.windowFor(plan), pause: this.#hold, ...ends };
   }
 
-  /** Where nothing could take the change back, the name of the application was typed for that. */
-  #windowFor(plan: Plan): ConfirmWindow {
+  /**
+   * How the change is held until the person says what becomes of it. Where nothing could take it back, the name of the application was
+   * typed for that.
+   */
+  windowFor(plan: Plan): ConfirmWindow {
+    if (plan.kind === 'rollback' || this.#options.confirmSeconds === 0) return NOT_HELD;
     const seconds = Math.ceil(this.#options.confirmSeconds * this.#store.state.modelRate);
     return { seconds, guard: (plan.unguarded ?? []).length === 0, confirm: this.#askPerson };
   }

@@ -4,6 +4,7 @@ import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../
 import { foldUnits } from '../../../domain/unit-set.js';
 import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor } from '../../paint.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
+import { goOnReason, unitsLeft } from '../go-on.js';
 import { apart, cells, EMPTY, fill, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { findRun, isRunning, type ScreenOf, type State } from '../state.js';
 import { clamp, list } from '../widgets/list.js';
@@ -171,15 +172,22 @@ function appliedWord(unit: RunUnit): 'yes' | 'no' | 'unknown' | 'not yet' {
 /** What a change that awaits confirmation does by itself, and the keys that decide about it. */
 function windowLines(state: State, run: Run, width: number, symbols: Symbols): Line[] {
   const open = openWords(state, run);
-  if (open !== undefined) return [EMPTY, ...item(span(` ${symbols.warning} ${run.shortId}`, 'warn', true), open, width)];
+  const further = goOnReason(state, run) === undefined ? `F goes on with ${foldUnits(unitsLeft(run))}` : '';
+  if (open !== undefined) {
+    const words = further === '' ? open : `${open}; ${further}`;
+    return [EMPTY, ...item(span(` ${symbols.warning} ${run.shortId}`, 'warn', true), words, width)];
+  }
   const counting = countdown(state, run);
   if (!counting) return [];
   const isBusy = isRunning(state) && state.live?.run?.id === run.id && !isAsking(state);
   const keys = isBusy ? 'prolonged as long as the run is on' : 'C keeps it, E gives 5 more minutes, R takes it back';
   const names = foldUnits(pendingUnits(run).map((unit) => unit.unit));
-  return [EMPTY, [span(` ${symbols.warning} ${names} ${counting.text}`, counting.tone, true)], [span(`   ${keys}`, 'dim')]].map(
-    (line) => fill(line, width),
-  );
+  return [
+    EMPTY,
+    [span(` ${symbols.warning} ${names} ${counting.text}`, counting.tone, true)],
+    [span(`   ${keys}`, 'dim')],
+    ...(further === '' ? [] : [[span(`   ${further}`, 'dim')]]),
+  ].map((line) => fill(line, width));
 }
 
 function hasTrouble(unit: RunUnit | undefined): boolean {
