@@ -4,6 +4,7 @@ import { changedApplications, changedUnits, type Plan } from '../domain/plan.js'
 import { exitCodeOf, partsOf, type Run } from '../domain/run.js';
 import { foldUnits } from '../domain/unit-set.js';
 import type { Session } from '../engine/session.js';
+import { parseSeconds } from '../planning/length-of-time.js';
 import { runJson } from '../ui/json.js';
 import { planText } from '../ui/plain/plan.js';
 import { measuredText } from '../ui/plain/run.js';
@@ -15,7 +16,6 @@ import type { Invocation, Verb } from './invocation.js';
 import { makePlan, type PlanOptions } from './plan.js';
 import { watchRun } from './watch.js';
 import { clockFor, type WindowOptions, windowFor } from './window.js';
-import { parseSeconds } from './words.js';
 
 export interface CarryOutOptions extends WindowOptions {
   readonly yes?: string;

@@ -2,11 +2,11 @@ import type { CheckReport, UnitCheck } from '../domain/check.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { foldUnits } from '../domain/unit-set.js';
 import type { Progress } from '../engine/session.js';
+import { parseSeconds } from '../planning/length-of-time.js';
 import { checkJson } from '../ui/json.js';
 import { checkText } from '../ui/plain/check.js';
 import type { Invocation, NarrowingOptions, Verb } from './invocation.js';
 import { progressLines } from './progress.js';
-import { parseSeconds } from './words.js';
 
 interface CheckOptions extends NarrowingOptions {
   readonly only?: string;

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
+import { ON_FAILURE } from '../planning/rollout-words.js';
 import { nearest } from '../planning/select.js';
 import { failureJson } from '../ui/json.js';
 import { jsonText, showable } from '../ui/text.js';
@@ -154,10 +155,9 @@ function planning(command: Command): Command {
     .option('--batch <sizes>', 'units of an application at a time, e.g. 1,25%,rest (reload-only tunings)')
     .option('--max-failures <number>', 'units that may fail over the whole run before it stops (0)')
     .addOption(
-      new Option('--on-failure <what>', 'what a run that stops takes back: the batch that failed (default), or all').choices([
-        'batch',
-        'all',
-      ]),
+      new Option('--on-failure <what>', 'what a run that stops takes back: the batch that failed (default), or all').choices(
+        ON_FAILURE,
+      ),
     )
     .option('--bake <time>', 'how long a batch is watched against units that are not changed yet (30s); 0 skips');
 }

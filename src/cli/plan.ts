@@ -1,11 +1,11 @@
 import { Failure } from '../domain/failure.js';
 import { EXIT } from '../domain/outcome.js';
 import { changedUnits, type Plan, type Rollout } from '../domain/plan.js';
+import { parseRollout } from '../planning/rollout-words.js';
 import { sortWords } from '../planning/sort-words.js';
 import { planText } from '../ui/plain/plan.js';
 import type { Invocation, NarrowingOptions, Verb } from './invocation.js';
 import { progressLines } from './progress.js';
-import { parseSeconds } from './words.js';
 
 export interface PlanOptions extends NarrowingOptions {
   readonly param?: readonly string[];
@@ -31,18 +31,6 @@ export const plan: Verb<PlanOptions> = async (words, options, invocation) => {
   return options.exitCode && changedUnits(made).length > 0 ? EXIT.findings : EXIT.ok;
 };
 
-/** Throws `Failure('usage')` for a number or a time that is none. */
-function rolloutOf({ maxFailures, onFailure, bake }: PlanOptions): Partial<Rollout> {
-  if (maxFailures !== undefined && !/^\d{1,6}$/.test(maxFailures)) {
-    throw new Failure('usage', `"--max-failures ${maxFailures}" is no number of units`, { hint: '--max-failures 1' });
-  }
-  return {
-    ...(maxFailures === undefined ? {} : { maxFailures: Number(maxFailures) }),
-    ...(onFailure === undefined ? {} : { onFailure }),
-    ...(bake === undefined ? {} : { bakeSeconds: parseSeconds(bake, '--bake') }),
-  };
-}
-
 /** The plan that the words ask for. Throws `Failure`. */
 export async function makePlan(words: readonly string[], options: PlanOptions, invocation: Invocation): Promise<Plan> {
   const sorted = sortWords(words, options.param ?? [], await invocation.catalogue());
@@ -65,7 +53,7 @@ export async function makePlan(words: readonly string[], options: PlanOptions, i
     where: options.where ?? [],
     except: options.except ?? [],
     ...(options.batch === undefined ? {} : { batch: options.batch }),
-    rollout: rolloutOf(options),
+    rollout: parseRollout(options),
   };
   return session.plan(request, progressLines(invocation.output, invocation.common.verbose === true), invocation.signal);
 }

@@ -4,6 +4,7 @@ import { changedApplications } from '../domain/plan.js';
 import { deadlineOf, pendingUnits, type Run } from '../domain/run.js';
 import type { ResumeAction, Session } from '../engine/session.js';
 import type { Survey } from '../engine/survey.js';
+import { parseSeconds } from '../planning/length-of-time.js';
 import { awaitingText } from '../ui/plain/window.js';
 import { count, period } from '../ui/text.js';
 import { requireExec, told } from './apply.js';
@@ -11,7 +12,6 @@ import { confirmStep } from './confirm.js';
 import type { Invocation, Verb } from './invocation.js';
 import { watchRun } from './watch.js';
 import { clockFor } from './window.js';
-import { parseSeconds } from './words.js';
 
 interface SettleOptions {
   readonly yes?: string;

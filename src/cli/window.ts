@@ -5,11 +5,11 @@ import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { Clock } from '../engine/ports.js';
 import type { AskPerson, ConfirmWindow, Decision } from '../engine/window.js';
+import { parseSeconds } from '../planning/length-of-time.js';
 import { awaitingText, secondsLeft } from '../ui/plain/window.js';
 import { duration } from '../ui/text.js';
 import { type Context, isInteractive } from './context.js';
 import type { Invocation } from './invocation.js';
-import { parseSeconds } from './words.js';
 
 /** A person has so long to confirm, where nothing else was said (product.md). */
 const CONFIRM_WITHIN = 600;

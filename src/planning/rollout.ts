@@ -86,6 +86,19 @@ function takeNext(waiting: Candidate[], hosts: ReadonlySet<string>): Candidate |
 
 function sizesOf({ activate, sizes: spec }: Pace): SizeIn {
   if (spec === undefined) return () => 1;
+  const parts = parseSizes(spec, activate);
+  return (round, total) => {
+    const part = parts[round] ?? parts.at(-1) ?? 'rest';
+    if (part === 'rest') return total;
+    return part.endsWith('%') ? Math.ceil((total * Number(part.slice(0, -1))) / 100) : Number(part);
+  };
+}
+
+/**
+ * The sizes of batches as they are written. Throws `Failure('usage')` for what is none, and `Failure('refused')` when a restart would
+ * have several units in a batch.
+ */
+export function parseSizes(spec: string, activate: Activation): readonly string[] {
   const parts = spec.split(',').map((part) => part.trim());
   if (!parts.every((part) => /^([1-9]\d{0,5}|(100|[1-9]\d?)%|rest)$/.test(part))) {
     throw new Failure('usage', `"--batch ${spec}" is not understood: write sizes like 1,25%,rest`, {
@@ -97,11 +110,7 @@ function sizesOf({ activate, sizes: spec }: Pace): SizeIn {
       hint: 'the same without --batch',
     });
   }
-  return (round, total) => {
-    const part = parts[round] ?? parts.at(-1) ?? 'rest';
-    if (part === 'rest') return total;
-    return part.endsWith('%') ? Math.ceil((total * Number(part.slice(0, -1))) / 100) : Number(part);
-  };
+  return parts;
 }
 
 /** The first batch must leave a unit of each application as it is: nothing is known of the change before. */
