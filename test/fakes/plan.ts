@@ -1,6 +1,6 @@
 import type { Tuning } from '../../src/domain/action.js';
 import type { Inventory, Unit } from '../../src/domain/inventory.js';
-import type { Confirmation, Plan, Step } from '../../src/domain/plan.js';
+import type { Confirmation, Plan, Rollout, Step } from '../../src/domain/plan.js';
 import type { UnitName } from '../../src/domain/unit-set.js';
 import { DEFAULT_ROLLOUT, planBatches } from '../../src/planning/rollout.js';
 import { selectUnits } from '../../src/planning/select.js';
@@ -14,6 +14,9 @@ export interface FakePlanInput {
   /** Units that are already as asked. */
   readonly done: ReadonlySet<UnitName>;
   readonly params: Readonly<Record<string, string>>;
+  /** Sizes of batches; absent: one unit each. */
+  readonly sizes?: string;
+  readonly rollout?: Partial<Rollout>;
 }
 
 /** One added conf file and its link on every unit; on keystone/2 a line more, so that there is an odd unit out. */
@@ -37,8 +40,12 @@ export function fakePlan(input: FakePlanInput): Plan {
     unchanged: units.filter((unit) => !found.some((one) => one.name === unit)),
     leftOut: [],
     refused: [],
-    batches: planBatches(candidates, { activate: 'reload', applicationSizes: {} }),
-    rollout: { ...DEFAULT_ROLLOUT, bakeSeconds: 0 },
+    batches: planBatches(candidates, {
+      activate: 'reload',
+      applicationSizes: {},
+      ...(input.sizes === undefined ? {} : { sizes: input.sizes }),
+    }),
+    rollout: { ...DEFAULT_ROLLOUT, bakeSeconds: 0, ...input.rollout },
     contents: Object.fromEntries(found.map((unit) => [sha256(textFor(unit, tuning)), textFor(unit, tuning)])),
     impact: [
       'One unit at a time: 2 of 3 keystone units stay untouched.',

@@ -18,9 +18,10 @@ import type {
 } from '../../src/engine/session.js';
 import { canGoOn, offersFor, type Survey } from '../../src/engine/survey.js';
 import type { Decision } from '../../src/engine/window.js';
+import { DEFAULT_ROLLOUT } from '../../src/planning/rollout.js';
 import { selectUnits } from '../../src/planning/select.js';
 import { FAKE_CATALOGUE, FAKE_NOW, fakeInventory, fakeReport } from './model.js';
-import { fakePlan } from './plan.js';
+import { type FakePlanInput, fakePlan } from './plan.js';
 
 export interface FakeOptions {
   readonly inventory?: Inventory;
@@ -42,6 +43,8 @@ export class FakeSession implements Session {
   readonly #runs: Run[] = [];
   readonly #entries = new Map<string, Entry[]>();
   readonly #listeners: ((call: JujuCall) => void)[] = [];
+  /** How often a plan was asked for. */
+  planned = 0;
   /** Units that have the tuning now. */
   readonly #changed = new Set<UnitName>();
 
@@ -72,6 +75,7 @@ export class FakeSession implements Session {
   }
 
   async plan(request: PlanRequest, progress: (event: Progress) => void, signal: AbortSignal): Promise<Plan> {
+    this.planned++;
     const tuning = this.catalogue.find((action): action is Tuning => action.kind === 'tuning' && action.id === request.action);
     if (!tuning) throw new Failure('usage', `no tuning is called "${request.action}"`, { hint: 'juju-tune actions' });
     const amount = request.params.processes;
@@ -98,6 +102,7 @@ export class FakeSession implements Session {
       units.map((unit) => unit.name),
       request.params,
       'apply',
+      { rollout: { ...DEFAULT_ROLLOUT, ...request.rollout }, ...(request.batch === undefined ? {} : { sizes: request.batch }) },
     );
   }
 
@@ -310,8 +315,9 @@ export class FakeSession implements Session {
     units: readonly UnitName[],
     params: Readonly<Record<string, string>>,
     kind: 'apply' | 'rollback',
+    pace: Pick<FakePlanInput, 'rollout' | 'sizes'> = {},
   ): Plan {
-    return fakePlan({ inventory: this.#inventory, tuning, kind, units, params, done: this.#changed });
+    return fakePlan({ inventory: this.#inventory, tuning, kind, units, params, done: this.#changed, ...pace });
   }
 
   #select(targets: readonly string[], except: readonly string[] = []): ReturnType<typeof selectUnits> {

@@ -77,7 +77,7 @@ function requireIdle(state: State): void {
 
 function planLine(controller: Controller, words: readonly string[]): void {
   const { catalogue } = controller.store.state;
-  const line = withoutFlags(words, ['--except', '--batch', '-p', '--param']);
+  const line = withoutFlags(words, ['--except', '--batch', '--bake', '--max-failures', '--on-failure', '-p', '--param']);
   const given = (...names: readonly string[]): string[] =>
     line.flags.filter(([name]) => names.includes(name)).map(([, value]) => value);
   const { targets, action, params } = sortWords(line.words, given('-p', '--param'), catalogue);
@@ -90,10 +90,10 @@ function planLine(controller: Controller, words: readonly string[]): void {
         );
   if (tuning?.kind !== 'tuning') throw new Failure('usage', 'no tuning is named', { hint: 'plan TARGET TUNING key=value' });
   const empty = openForm(tuning, targets, params);
-  const fill = { except: given('--except').join(' '), batch: given('--batch').join(' ') };
-  const fields = empty.fields.map((field) =>
-    field.role === 'except' || field.role === 'batch' ? { ...field, input: inputOf(fill[field.role]) } : field,
-  );
+  const fields = empty.fields.map((field) => {
+    const words = given(`--${field.role}`);
+    return words.length === 0 ? field : { ...field, input: inputOf(words.join(' ')) };
+  });
   const form = { ...empty, fields };
   controller.push(form);
   void controller.plan(form);

@@ -10,3 +10,14 @@ export function asFailure(error: unknown): Failure {
 export function sentence(failure: Failure): string {
   return failure.hint === undefined ? failure.message : `${failure.message}; try: ${failure.hint}`;
 }
+
+/** What is wrong with what is read here, in the words of the one who reads; empty when it can be read. */
+export function mistakesOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [error.message, ...error.problems];
+  }
+}

@@ -2,7 +2,7 @@ import { disabledReason } from './available.js';
 import { completePrompt, runLine } from './command-line.js';
 import { type CommandContext, commands } from './commands.js';
 import type { Controller } from './controller.js';
-import { withoutFailure } from './form.js';
+import { choicesOf, withoutFailure } from './form.js';
 import { findBinding } from './keys.js';
 import type { Press } from './presses.js';
 import { isRunning, type Screen, type ScreenOf, type State, shown, withScreen } from './state.js';
@@ -118,7 +118,7 @@ function filtered(state: State, filter: string): State {
 function editField(controller: Controller, screen: ScreenOf<'form'>, key: Press): void {
   const field = screen.fields[screen.cursor];
   if (!field) return;
-  const values = field.role === 'param' ? screen.tuning.params.find((param) => param.name === field.name)?.values : undefined;
+  const values = choicesOf(screen, field);
   const step = { left: -1, right: 1, space: 1 }[key.name];
   const input =
     values && step !== undefined

@@ -70,10 +70,12 @@ export type Screen =
 export type ScreenKind = Screen['kind'];
 export type ScreenOf<K extends ScreenKind> = Extract<Screen, { readonly kind: K }>;
 
-/** A row of the action form: a parameter, or where the plan is for. */
+export type RolloutRole = 'batch' | 'bake' | 'max-failures' | 'on-failure';
+
+/** A row of the action form: a parameter, where the plan is for, or how it is rolled out. */
 export interface Field {
   readonly name: string;
-  readonly role: 'targets' | 'except' | 'param' | 'batch';
+  readonly role: 'targets' | 'except' | 'param' | RolloutRole;
   readonly input: Input;
 }
 

@@ -1,6 +1,9 @@
+import type { Plan } from '../../domain/plan.js';
 import { shellCommand } from '../../domain/shell-words.js';
 import { applicationOf } from '../../domain/unit-set.js';
+import { DEFAULT_ROLLOUT } from '../../planning/rollout.js';
 import { planCommand } from '../plain/check.js';
+import { batchSizes } from '../rollout-text.js';
 import { findRun, type Screen, type State } from './state.js';
 import { screenLines } from './views.js';
 
@@ -28,6 +31,17 @@ export function equivalentCommand(state: State, screen: Screen): string {
   return shellCommand(['juju-tune', ...wordsOf(state, screen), ...where]);
 }
 
+/** The flags of what is not as it would be without them. */
+function rolloutFlags({ rollout: { bakeSeconds, maxFailures, onFailure }, batches }: Plan): string[] {
+  const sizes = batchSizes(batches);
+  return [
+    ...(sizes.every((size) => size === 1) ? [] : ['--batch', sizes.join(',')]),
+    ...(bakeSeconds === DEFAULT_ROLLOUT.bakeSeconds ? [] : ['--bake', `${bakeSeconds}s`]),
+    ...(maxFailures === DEFAULT_ROLLOUT.maxFailures ? [] : ['--max-failures', String(maxFailures)]),
+    ...(onFailure === DEFAULT_ROLLOUT.onFailure ? [] : ['--on-failure', onFailure]),
+  ];
+}
+
 function wordsOf(state: State, screen: Screen): string[] {
   switch (screen.kind) {
     case 'findings':
@@ -49,7 +63,7 @@ function wordsOf(state: State, screen: Screen): string[] {
       const { plan } = screen;
       if (plan.kind === 'rollback') return ['rollback', findRun(state, plan.of ?? '')?.shortId ?? ''];
       const params = Object.entries(plan.params).map(([name, value]) => `${name}=${value}`);
-      return ['plan', ...plan.targets, plan.action.id, ...params];
+      return ['plan', ...plan.targets, plan.action.id, ...params, ...rolloutFlags(plan)];
     }
     default:
       return ['status', ...state.marked];

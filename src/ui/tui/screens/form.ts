@@ -1,8 +1,9 @@
 import { activationWords } from '../../activation.js';
 import { symbolsFor } from '../../paint.js';
-import { pad, showableLine } from '../../text.js';
-import { fieldHelp, formProblems } from '../form.js';
+import { displayWidth, pad, showableLine } from '../../text.js';
+import { choicesOf, fieldHelp, formProblems } from '../form.js';
 import { EMPTY, item, type Line, paragraph, type Room, say, span } from '../lines.js';
+import { emptyRollout, isRollout, rolloutProblems, rolloutWords } from '../rollout-fields.js';
 import type { Field, ScreenOf, State } from '../state.js';
 import { inputLine } from '../widgets/input.js';
 import { failureLines, waitLines } from '../widgets/notice.js';
@@ -12,7 +13,6 @@ export function formLines(state: State, screen: ScreenOf<'form'>, room: Room): L
   const symbols = symbolsFor(state.terminal);
   const { tuning } = screen;
   const width = room.columns - 2;
-  const label = Math.max(...screen.fields.map((field) => field.name.length)) + 2;
   const field = screen.fields[screen.cursor];
   const problems = formProblems(screen);
   const help = field && fieldHelp(screen, field);
@@ -24,10 +24,7 @@ export function formLines(state: State, screen: ScreenOf<'form'>, room: Room): L
     ],
     ...paragraph(tuning.title, width, 'dim', ' '),
     EMPTY,
-    ...screen.fields.flatMap((one, index) => [
-      ...(one.role === 'except' ? [EMPTY] : []),
-      fieldLine(screen, one, index === screen.cursor, label, room.columns, symbols.cursor),
-    ]),
+    ...fieldLines(screen, room.columns, symbols.cursor),
     EMPTY,
     ...(help ? [...paragraph(help.title, width, 'plain', '   '), ...paragraph(help.takes, width, 'dim', '   ')] : []),
     ...(problems.length > 0 ? [EMPTY] : []),
@@ -48,19 +45,29 @@ export function formLines(state: State, screen: ScreenOf<'form'>, room: Room): L
   ];
 }
 
-function fieldLine(
-  screen: ScreenOf<'form'>,
-  field: Field,
-  isFocused: boolean,
-  label: number,
-  columns: number,
-  cursor: string,
-): Line {
+/** Every field; those of the rollout are one line while the cursor is elsewhere and nothing is wrong with them. */
+function fieldLines(screen: ScreenOf<'form'>, columns: number, cursor: string): Line[] {
+  const { fields, tuning } = screen;
+  const label = Math.max(...fields.map((field) => displayWidth(showableLine(field.name)))) + 2;
+  const focused = fields[screen.cursor];
+  const isOpen = (focused && isRollout(focused)) || rolloutProblems(fields, tuning).length > 0;
+  const folded = !isOpen && fields.some(isRollout);
+  return [
+    ...fields.flatMap((field): Line[] => [
+      ...(field.role === 'except' ? [EMPTY] : []),
+      ...(folded && isRollout(field) ? [] : [fieldLine(screen, field, label, columns, cursor)]),
+    ]),
+    ...(folded ? item(span(`   ${pad('rollout', label - 1)}`), rolloutWords(fields, tuning), columns - 2, 'dim') : []),
+  ];
+}
+
+function fieldLine(screen: ScreenOf<'form'>, field: Field, label: number, columns: number, cursor: string): Line {
+  const isFocused = field === screen.fields[screen.cursor];
   const room = Math.max(8, columns - label - 8);
-  const param = screen.tuning.params.find((one) => one.name === field.name && field.role === 'param');
-  const choices = param?.values && isFocused ? [span(`   ${param.values.map(showableLine).join(' | ')}`, 'dim')] : [];
+  const values = isFocused ? choicesOf(screen, field) : undefined;
+  const choices = values ? [span(`   ${values.map(showableLine).join(' | ')}`, 'dim')] : [];
   const hint =
-    field.input.text === '' && !isFocused ? [span(emptyWords(field, param), 'dim')] : inputLine(field.input, room, isFocused);
+    field.input.text === '' && !isFocused ? [span(emptyWords(screen, field), 'dim')] : inputLine(field.input, room, isFocused);
   return [
     span(isFocused ? ` ${cursor} ` : '   ', 'accent', true),
     span(pad(showableLine(field.name), label), isFocused ? 'accent' : 'plain', isFocused),
@@ -69,9 +76,10 @@ function fieldLine(
   ];
 }
 
-function emptyWords(field: Field, param: { readonly required: boolean; readonly default?: string } | undefined): string {
-  if (field.role === 'batch') return 'one unit at a time';
+function emptyWords({ tuning }: ScreenOf<'form'>, field: Field): string {
+  if (isRollout(field)) return emptyRollout(field.role);
   if (field.role === 'except') return 'none';
+  const param = tuning.params.find((one) => one.name === field.name && field.role === 'param');
   if (param?.default !== undefined) return showableLine(param.default);
   return param && !param.required ? 'as it is' : 'needed';
 }

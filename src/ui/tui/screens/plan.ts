@@ -4,7 +4,7 @@ import { DIFF_TONES, planDiffs, type StepDiff } from '../../diff-text.js';
 import { type Gathered, gather } from '../../gather.js';
 import { jailLines, jailTone } from '../../jail-text.js';
 import { type Symbols, symbolsFor } from '../../paint.js';
-import { rolloutLines } from '../../rollout-text.js';
+import { planRolloutLine } from '../../rollout-text.js';
 import { count, showableLine, wrap } from '../../text.js';
 import { EMPTY, item, type Line, paragraph, type Room, say, span } from '../lines.js';
 import type { ScreenOf, State } from '../state.js';
@@ -21,7 +21,7 @@ export function planText(state: State, screen: ScreenOf<'plan'>, room: Room): Li
     ...plan.warnings.flatMap((warning) => item(span(` ${symbols.warning} mind:`, 'warn'), warning, width)),
     ...plan.impact.flatMap((sentence) => item(span(` ${symbols.bullet}`, 'dim'), sentence, width)),
     ...orderLines(plan, width, symbols),
-    ...(plan.steps.length > 0 ? rolloutLines(plan) : []).flatMap((line) => item(span(` ${symbols.bullet}`, 'dim'), line, width)),
+    ...rolloutLine(plan, width, symbols),
     ...leftOutLines(plan, width, symbols),
     ...charmLines(plan),
     ...diffs(plan).flatMap((group) => diffLines(group, width, symbols)),
@@ -64,6 +64,11 @@ function orderLines(plan: Plan, width: number, symbols: Symbols): Line[] {
     `in ${count(order.length, 'batch', 'batches')}, a gate after each: ${shown.join(` ${symbols.arrow} `)}`,
     width,
   );
+}
+
+function rolloutLine(plan: Plan, width: number, symbols: Symbols): Line[] {
+  const line = planRolloutLine(plan);
+  return line === '' ? [] : item(span(` ${symbols.bullet}`, 'dim'), line, width);
 }
 
 function leftOutLines(plan: Plan, width: number, symbols: Symbols): Line[] {
