@@ -10,6 +10,8 @@ export type Facts = Readonly<Record<string, FactValue>>;
 export interface Evidence {
   readonly unit: UnitName;
   readonly text: string;
+  /** The line with its suspicious words: only to be looked at, by somebody who said so; no JSON, journal or copy has it. */
+  readonly reveal?: () => string;
 }
 
 export interface Finding {

@@ -109,7 +109,7 @@ function readDiagnostic(lines: Lines, unit: UnitName): Collected {
     } else if (kind === 'evidence') {
       if (!isName(name)) continue;
       evidence[name] ??= [];
-      evidence[name].push({ unit, text });
+      evidence[name].push(evidenceOf(unit, text));
     } else if (kind === 'problem') problem ??= name;
   }
   return {
@@ -119,6 +119,11 @@ function readDiagnostic(lines: Lines, unit: UnitName): Collected {
     cutBytes: wholeNumber(cut) ?? 0,
     ...(problem === undefined ? {} : { problem: `exit code ${code}${problem === '' ? '' : `: ${problem}`}` }),
   };
+}
+
+function evidenceOf(unit: UnitName, text: string): Evidence {
+  const told = withoutSuspicious(text);
+  return told === text ? { unit, text } : { unit, text: told, reveal: () => text };
 }
 
 /** Reads the frame, then what is in it. A result that refuses where no result belongs is the unit's reason not to answer. */
@@ -177,8 +182,8 @@ function readFrame(text: string, verb: string): Lines | string {
 /** Lines in which a unit says in words what it saw. It has taken the secrets out of them; a unit program of another version may not have. */
 const TEXTS = new Set(['evidence', 'fact', 'problem', 'log', 'result', 'validation']);
 
-/** Those of them that nobody reads but people. */
-const TOLD = new Set(['evidence', 'problem', 'log']);
+/** Those of them that nobody reads but people; evidence is another, and can be revealed. */
+const TOLD = new Set(['problem', 'log']);
 
 function redacted([kind, ...fields]: readonly [string, ...string[]]): [string, ...string[]] {
   const known = fields.map((field) => (/^[a-z0-9.:/_-]{0,20}$/.test(field) ? field : redactedOnce(field)));

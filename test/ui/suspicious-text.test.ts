@@ -37,7 +37,7 @@ test('suspicious words that were hidden are counted by unit, on the terminal as 
     '1 suspicious word hidden in what each of keystone/[0,2] said: random to look at, and known to no pattern; the unit itself still has it',
     '',
   ]);
-  expect(onScreen(checked)).toContain('  4 suspicious words hidden  ');
+  expect(onScreen(checked)).toContain('  4 suspicious words hidden: v shows  ');
 });
 
 test('a problem of a diagnostic counts', () => {

@@ -35,7 +35,7 @@ test('words that look random and that no pattern knows are hidden in what a unit
   expect(readCollected(collected, UNIT)).toMatchObject({
     value: [
       {
-        evidence: { lines: [{ unit: UNIT, text: 'worker got [suspicious]' }] },
+        evidence: { lines: [{ unit: UNIT, text: 'worker got [suspicious]', reveal: expect.any(Function) }] },
         problem: 'exit code 1: cannot use [suspicious]',
       },
     ],

@@ -2,7 +2,7 @@ import { outcomeOf, partsOf, type Run } from '../../domain/run.js';
 import { goOnReason } from './go-on.js';
 import { canBeTuned } from './health.js';
 import type { Command } from './keys.js';
-import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor, runUnderCursor } from './rows.js';
+import { findingRowUnderCursor, hiddenIn, inventoryRowUnderCursor, modelUnderCursor, runUnderCursor } from './rows.js';
 import { refusalOf } from './screens/plan.js';
 import { findRun, isRunning, type Screen, type State } from './state.js';
 import { awaitsConfirmation, isAsking, secondsLeft } from './window.js';
@@ -17,6 +17,8 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
       return screen.kind === 'findings' || screen.kind === 'finding' ? cureReason(screen, state) : undefined;
     case 'whole':
       return findingRowUnderCursor(state, screen) ? undefined : 'no row is under the cursor';
+    case 'reveal':
+      return hiddenIn(findingRowUnderCursor(state, screen)) > 0 ? undefined : 'nothing is hidden in this row';
     case 'check':
       return state.waiting ? `${state.waiting.what} is under way` : undefined;
     case 'check-ssh':

@@ -3,7 +3,7 @@ import { runOf } from './available.js';
 import type { Controller } from './controller.js';
 import { openForm, withoutFailure } from './form.js';
 import type { Command } from './keys.js';
-import { askToApply, askToGoOn, askToKeep, askToLeave, askToTakeBack } from './questions.js';
+import { askToApply, askToGoOn, askToKeep, askToLeave, askToReveal, askToTakeBack } from './questions.js';
 import { findingRowUnderCursor, inventoryRowUnderCursor, modelUnderCursor } from './rows.js';
 import { screenName } from './screens/help.js';
 import { tuningRows } from './screens/tunings.js';
@@ -47,6 +47,10 @@ export const commands: Readonly<Record<Command, Does>> = {
   whole: ({ controller, screen, state }) => {
     const row = findingRowUnderCursor(state, screen);
     if (row) controller.push({ kind: 'finding', row, cursor: 0, filter: '' });
+  },
+  reveal: ({ controller, screen, state }) => {
+    const row = findingRowUnderCursor(state, screen);
+    if (row) askToReveal(controller, row);
   },
   back,
   mark: ({ controller, screen, state }) => {

@@ -16,6 +16,7 @@ export type Command =
   | 'open'
   | 'fold'
   | 'whole'
+  | 'reveal'
   | 'back'
   | 'mark'
   | 'invert'
@@ -90,6 +91,12 @@ export const BINDINGS: readonly Binding[] = [
     screens: ['findings'],
     label: 'all of it',
     help: 'The row under the cursor with all its evidence.',
+  },
+  {
+    command: 'reveal',
+    keys: ['v'],
+    screens: ['findings', 'finding'],
+    help: 'Show the row with the suspicious words that are hidden in it, after one more question.',
   },
   {
     command: 'make-plan',

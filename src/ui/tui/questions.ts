@@ -5,6 +5,7 @@ import type { Decision } from '../../engine/window.js';
 import { count } from '../text.js';
 import type { Controller } from './controller.js';
 import { unitsLeft } from './go-on.js';
+import { type FindingRow, hiddenIn } from './rows.js';
 import { type Dialog, wantedFor } from './widgets/dialog.js';
 import { NO_INPUT } from './widgets/input.js';
 import { countdown, isAsking } from './window.js';
@@ -69,6 +70,22 @@ export function askToGoOn(controller: Controller, run: Run): void {
     choices: [
       choice(controller, 'not now', undefined, () => undefined),
       choice(controller, 'go on', 'y', () => void controller.resume(run, { kind: 'go-on', window })),
+    ],
+  });
+}
+
+/** Before words are shown that may be secrets. */
+export function askToReveal(controller: Controller, row: FindingRow): void {
+  ask(controller, {
+    title: `Show ${count(hiddenIn(row), 'hidden word')} of this row?`,
+    tone: 'warn',
+    text: [
+      'Random to look at, and known to no pattern: a secret, perhaps. No journal or copy gets it; who sees this screen does.',
+    ],
+    typed: { wanted: 'show', input: NO_INPUT },
+    choices: [
+      choice(controller, 'cancel', undefined, () => undefined),
+      choice(controller, 'show', 'y', () => controller.push({ kind: 'finding', row, reveals: true, cursor: 0, filter: '' })),
     ],
   });
 }

@@ -2,6 +2,7 @@ import type { CheckReport } from '../../domain/check.js';
 import type { Finding } from '../../domain/finding.js';
 import type { Application, Inventory, Unit } from '../../domain/inventory.js';
 import type { Run } from '../../domain/run.js';
+import { countSuspicious } from '../../domain/suspicious.js';
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { JujuCall } from '../../engine/session.js';
 import type { Tone } from '../paint.js';
@@ -137,6 +138,19 @@ export function inventoryRowUnderCursor(state: State, screen: Screen): Inventory
   if (screen.kind !== 'inventory' || !state.inventory.value) return undefined;
   const rows = inventoryRows(state, screen.filter);
   return rows[Math.min(screen.cursor, rows.length - 1)];
+}
+
+/** The row with the suspicious words of its evidence. */
+export function revealed(row: FindingRow): FindingRow {
+  if (row.kind !== 'finding') return row;
+  const evidence = row.finding.evidence.map(({ unit, text, reveal }) => ({ unit, text: reveal?.() ?? text }));
+  return { ...row, finding: { ...row.finding, evidence } };
+}
+
+/** How many suspicious words of its evidence can be shown. */
+export function hiddenIn(row: FindingRow | undefined): number {
+  const lines = row?.kind === 'finding' ? row.finding.evidence.filter((line) => line.reveal !== undefined) : [];
+  return lines.reduce((sum, line) => sum + countSuspicious(line.text), 0);
 }
 
 /** The finding or note under the cursor, or the one that is shown whole. */

@@ -54,8 +54,8 @@ export type Screen =
   | (Listing & { readonly kind: 'inventory' })
   | (Listing & { readonly kind: 'unit'; readonly unit: UnitName })
   | (Listing & { readonly kind: 'findings' })
-  /** One row of the findings, whole. */
-  | (Listing & { readonly kind: 'finding'; readonly row: FindingRow })
+  /** One row of the findings, whole. `reveals`: with its suspicious words, as somebody has asked for. */
+  | (Listing & { readonly kind: 'finding'; readonly row: FindingRow; readonly reveals?: boolean })
   | (Listing & { readonly kind: 'tunings'; readonly targets: readonly string[] })
   | (Listing & { readonly kind: 'form'; readonly tuning: Tuning; readonly fields: readonly Field[]; readonly failure?: Failure })
   | (Listing & { readonly kind: 'plan'; readonly plan: Plan })

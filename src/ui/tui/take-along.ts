@@ -11,7 +11,8 @@ const WHOLE_ROWS = 20_000;
 
 /** Everything that the screen has to say, not only what fits. */
 export function screenText(state: State, screen: Screen): string[] {
-  const whole = { ...screen, cursor: 0 };
+  // What was revealed is to be looked at, and not taken along.
+  const whole = { ...screen, ...(screen.kind === 'finding' ? { reveals: false } : {}), cursor: 0 };
   const lines = screenLines(state, whole, { columns: state.size.columns, rows: WHOLE_ROWS });
   return lines.map((line) =>
     line

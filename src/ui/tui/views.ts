@@ -1,6 +1,6 @@
 import { symbolsFor } from '../paint.js';
 import { type Line, type Room, span } from './lines.js';
-import { callRows, findingRows, inventoryRows, modelRows, runRows } from './rows.js';
+import { callRows, findingRows, inventoryRows, modelRows, revealed, runRows } from './rows.js';
 import { findingDetail, findingsLines } from './screens/findings.js';
 import { formLines } from './screens/form.js';
 import { helpText } from './screens/help.js';
@@ -86,7 +86,8 @@ function extent(state: State, screen: Screen, room: Room): number {
 }
 
 function findingText(state: State, screen: ScreenOf<'finding'>, room: Room): Line[] {
-  return findingDetail(state, screen.row, room.columns - 2, symbolsFor(state.terminal)).map((line) => [span(' '), ...line]);
+  const row = screen.reveals === true ? revealed(screen.row) : screen.row;
+  return findingDetail(state, row, room.columns - 2, symbolsFor(state.terminal)).map((line) => [span(' '), ...line]);
 }
 
 function savedText(screen: ScreenOf<'text'>): Line[] {

@@ -80,7 +80,7 @@ function headLine(state: State, rows: number): Line {
     span(` checked ${age(report.checkedAt, state.modelNow)}`, 'plain', true),
     ...(away > 0 ? [span(`  nothing heard of ${count(away, 'unit')}: o asks by ssh`, 'warn')] : []),
     ...(unjailed > 0 ? [span(`  read-only jail not enforced on ${count(unjailed, 'unit')}`, jailTone(report))] : []),
-    ...(suspicious > 0 ? [span(`  ${count(suspicious, 'suspicious word')} hidden`, 'warn')] : []),
+    ...(suspicious > 0 ? [span(`  ${count(suspicious, 'suspicious word')} hidden: v shows`, 'warn')] : []),
     span(`  ${asked}`, 'dim'),
   ];
 }
