@@ -15,6 +15,12 @@ afterEach(() => {
 /** The terminal UI on a demo cloud, in a pseudo-terminal. */
 function opened(options: DemoOptions, size: ScreenOptions = {}): Screen {
   cloud = new DemoCloud(options);
+  return reopened(size);
+}
+
+/** The same cloud in another terminal. */
+function reopened(size: ScreenOptions = {}): Screen {
+  if (!cloud) throw new Error('no cloud is there yet');
   screen = new Screen(process.execPath, [executable], { ...size, environment: cloud.env });
   return screen;
 }
@@ -56,6 +62,35 @@ test.runIf(FULL)(
     await one.waitFor((text) => !text.includes('not asked') && text.includes('13 units answered'), 60_000);
   },
   150_000,
+);
+
+test.runIf(FULL)(
+  'a run whose terminal UI was killed goes on from the next one with F, in its own journal',
+  async () => {
+    const first = opened({});
+    await first.waitFor('keystone 3', PATIENCE);
+    first.write(':plan keystone proxy-initial-not-pooled --bake 0\r');
+    await first.waitFor('units would change', PATIENCE);
+    first.write('A3\r');
+    await first.waitFor('Go on with 2 more units?', 60_000);
+    first.write('y');
+    await first.waitFor(/keystone\/2 +2 +. yes +. now/, PATIENCE);
+    first.kill();
+    await first.exit;
+
+    const next = reopened();
+    await next.waitFor('4 shows it', PATIENCE);
+    next.write('4F');
+    await next.waitFor('Go on with keystone-1 on 1 more unit?', PATIENCE);
+    next.write('1\r');
+    await next.waitFor('C keeps it, E gives 5 more minutes', 90_000);
+    next.write('Cy');
+
+    const text = await next.waitFor('keystone-1: done', 60_000);
+    expect(text).toContain('4 Runs 1');
+    expect(text.match(/keystone\/\d .*changed/g)).toHaveLength(3);
+  },
+  300_000,
 );
 
 test('the check as text says how to reach a lost unit, and that way reaches it', async () => {

@@ -25,7 +25,9 @@ async function brokenOff(options: Parameters<typeof world>[0] = {}, tuning = 0):
 
 test('a run that broke off goes on with the units that are left, after a question, and is shown live', async () => {
   const one = await brokenOff();
-  expect(one.text().replace(/\s+/g, ' ')).toContain('u asks the units how they stand; F goes on with keystone/[0,2]');
+  expect(one.text().replace(/\s+/g, ' ')).toContain(
+    'u asks the units how they stand; F asks keystone/1 and goes on with keystone/[0,2]',
+  );
   one.keys('4');
   expect(one.text()).toContain('F finish…');
   one.keys('F');

@@ -24,3 +24,10 @@ export function goOnReason(state: State, run: Run | undefined): string | undefin
   const left = secondsLeft(state, run);
   return left !== undefined && left <= 0 ? 'its time to be confirmed is over: u asks the units' : undefined;
 }
+
+/** What F would do with the run, for whoever looks at it; undefined where it can do nothing. */
+export function goOnWords(state: State, run: Run): string | undefined {
+  if (goOnReason(state, run) !== undefined) return undefined;
+  const unheard = run.units.filter((unit) => unit.intended && unit.outcome === 'unknown').map((unit) => unit.unit);
+  return `F ${unheard.length === 0 ? '' : `asks ${foldUnits(unheard)} and `}goes on with ${foldUnits(unitsLeft(run))}`;
+}

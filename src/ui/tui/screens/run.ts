@@ -4,7 +4,7 @@ import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../
 import { foldUnits } from '../../../domain/unit-set.js';
 import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor } from '../../paint.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
-import { goOnReason, unitsLeft } from '../go-on.js';
+import { goOnWords } from '../go-on.js';
 import { apart, cells, EMPTY, fill, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { findRun, isRunning, type ScreenOf, type State } from '../state.js';
 import { clamp, list } from '../widgets/list.js';
@@ -172,9 +172,9 @@ function appliedWord(unit: RunUnit): 'yes' | 'no' | 'unknown' | 'not yet' {
 /** What a change that awaits confirmation does by itself, and the keys that decide about it. */
 function windowLines(state: State, run: Run, width: number, symbols: Symbols): Line[] {
   const open = openWords(state, run);
-  const further = goOnReason(state, run) === undefined ? `F goes on with ${foldUnits(unitsLeft(run))}` : '';
+  const further = goOnWords(state, run);
   if (open !== undefined) {
-    const words = further === '' ? open : `${open}; ${further}`;
+    const words = further === undefined ? open : `${open}; ${further}`;
     return [EMPTY, ...item(span(` ${symbols.warning} ${run.shortId}`, 'warn', true), words, width)];
   }
   const counting = countdown(state, run);
@@ -186,7 +186,7 @@ function windowLines(state: State, run: Run, width: number, symbols: Symbols): L
     EMPTY,
     [span(` ${symbols.warning} ${names} ${counting.text}`, counting.tone, true)],
     [span(`   ${keys}`, 'dim')],
-    ...(further === '' ? [] : [[span(`   ${further}`, 'dim')]]),
+    ...(further === undefined ? [] : paragraph(further, width, 'dim', '   ')),
   ].map((line) => fill(line, width));
 }
 
