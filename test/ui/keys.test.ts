@@ -1,8 +1,9 @@
 import type { Key } from 'ink';
 import { expect, test } from 'vitest';
+import { disabledReason } from '../../src/ui/tui/available.js';
 import { BINDINGS, bindingsFor } from '../../src/ui/tui/keys.js';
 import { pressesOf } from '../../src/ui/tui/presses.js';
-import type { ScreenKind } from '../../src/ui/tui/state.js';
+import type { ScreenKind, State } from '../../src/ui/tui/state.js';
 
 const SCREENS: readonly ScreenKind[] = [...new Set(BINDINGS.flatMap((binding) => binding.screens))];
 
@@ -53,4 +54,17 @@ test('no key that can touch units is the shift of a key that looks, and every on
     'stop',
     'pause',
   ]);
+});
+
+test('a run can be paused as long as a batch is left, in whatever order they go', () => {
+  const reasonAt = (batch: number, left: readonly number[]): string | undefined => {
+    const units = [1, 2, 3].map((number) => ({ batch: number, outcome: left.includes(number) ? 'not-started' : 'changed' }));
+    const live = { run: { batch, units }, stopping: false, paused: false, detached: false, over: false };
+    return disabledReason('pause', { kind: 'run', run: 'one', cursor: 0, filter: '' }, { live } as unknown as State);
+  };
+
+  expect(reasonAt(1, [1, 2, 3])).toBeUndefined();
+  expect(reasonAt(3, [3, 1])).toBeUndefined();
+  expect(reasonAt(3, [3])).toBe('no further batch comes');
+  expect(reasonAt(1, [])).toBe('no further batch comes');
 });

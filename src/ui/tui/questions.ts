@@ -154,7 +154,7 @@ export function askToTakeBack(controller: Controller): void {
   ask(controller, {
     title: `Take ${run.shortId} back on ${count(pendingUnits(run).length, 'unit')} now?`,
     tone: 'warn',
-    text: ['One batch at a time, the last one first. What was edited since is not overwritten.'],
+    text: ['Units that are down go first, then one of an application at a time. What was edited since is not overwritten.'],
     choices: [
       choice(controller, 'not yet', undefined, () => undefined),
       choice(controller, 'take it back', 'y', () => controller.keeper.decide({ kind: 'take-back' })),
