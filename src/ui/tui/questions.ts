@@ -64,7 +64,7 @@ export function askToGoOn(controller: Controller, run: Run): void {
     text: [
       `${foldUnits(left)}: ${run.plan.action.title}`,
       ...guardText(run.plan),
-      'The units that were sent something are asked first; when one is not as it was asked to be, nothing more is changed.',
+      'The units that were sent something are asked first. Nothing more is changed if one stays unknown or more failed than the plan bears.',
     ],
     ...(wanted === undefined ? {} : { typed: { wanted, input: NO_INPUT } }),
     choices: [
