@@ -34,6 +34,8 @@ export function untilOf({ deadline, windowLeft }: Receipt, now: number, clockOff
   return Number.isFinite(soonest) ? new Date(soonest).toISOString() : '';
 }
 
+type Silence = Pick<NoAnswer, 'code' | 'message'>;
+
 export interface Reading {
   readonly outcome: Outcome;
   readonly code: string;
@@ -41,18 +43,13 @@ export interface Reading {
 }
 
 /** Of a unit that was asked how it stands and said nothing, either. */
-export function unread(absence: NoAnswer, again: NoAnswer | undefined): Reading {
+export function unread(absence: Silence, again: Silence | undefined): Reading {
   const { code, message } = again ?? absence;
   return { outcome: 'unknown', code, detail: `${message}; not read back, so its state is unknown` };
 }
 
 /** What the state of its transaction says of a unit that was asked for something. Read back as untouched is `failed`. */
-export function readingOf(
-  kind: Plan['kind'],
-  verb: RunVerb | undefined,
-  { code, message }: Pick<NoAnswer, 'code' | 'message'>,
-  receipt: Receipt,
-): Reading {
+export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, { code, message }: Silence, receipt: Receipt): Reading {
   // The unit did not look (locked, damaged, an earlier change half-way): that says nothing of this change.
   if (receipt.outcome === 'refused') {
     return { outcome: 'unknown', code: receipt.code, detail: `${message}; not read back: ${receipt.message}` };

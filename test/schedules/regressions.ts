@@ -79,4 +79,16 @@ export const REGRESSIONS: readonly Regression[] = [
       ],
     },
   },
+  {
+    found: 'P7: a unit that was asked for its change after its gate, and said nothing, is told as it was before',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, activationSeconds: 20, onceChanged: 'stays down' }],
+      operators: [{ machine: 0, acts: [apply(0, undefined, HELD)] }],
+      happenings: [
+        { at: 25, unit: 0, kind: 'reboot', seconds: 3 },
+        { at: 32, unit: 0, kind: 'controller down', seconds: 4000 },
+      ],
+    },
+  },
 ];
