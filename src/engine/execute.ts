@@ -2,8 +2,8 @@ import type { Diagnostic } from '../domain/action.js';
 import type { Inventory } from '../domain/inventory.js';
 import type { Outcome, RunOutcome } from '../domain/outcome.js';
 import type { Batch, Plan, Step } from '../domain/plan.js';
-import { outcomeOf, pendingUnits, type Run } from '../domain/run.js';
-import { isInEffect, mustStop, stepsInEffect } from '../planning/failures.js';
+import { pendingUnits, type Run } from '../domain/run.js';
+import { endOf, exceedsFailures, isInEffect, mustStop, stepsInEffect } from '../planning/failures.js';
 import { knownTo } from '../planning/news.js';
 import { holdGate } from './batch-gate.js';
 import { beginBatch, endingOf, type Outlook } from './begin-batch.js';
@@ -89,7 +89,7 @@ async function rollOut(execution: Execution, before: Look): Promise<RunOutcome |
     outlook = await whileHeld(execution, holdGate(execution, batch, { ...begun, steps: [...done, ...begun.steps] }, before));
     if (detach.aborted) return undefined;
     if (hasFailed(recorder.run(), batch))
-      await takeBack(execution, batch, mustStop(recorder.run()) ? plan.rollout.onFailure : 'batch', outlook);
+      await takeBack(execution, batch, exceedsFailures(recorder.run()) ? plan.rollout.onFailure : 'batch', outlook);
     if (mustStop(recorder.run())) return 'failed';
     await recorder.record({ type: 'batch-finished', batch: batch.number });
     if (batch.canary && execution.afterCanary && !(await goesOn(execution, execution.afterCanary))) {
@@ -164,7 +164,7 @@ async function settleWindow(
   const { window, recorder } = execution;
   if (window.confirm === 'itself' && complete) {
     await confirmAll(execution, PROGRAM, false);
-    if (outcomeOf(recorder.run().units) === 'done') await measureUnlessStopped(execution, before);
+    if (endOf(recorder.run()) === 'done') await measureUnlessStopped(execution, before);
     if (pendingUnits(recorder.run()).length > 0 && !execution.detach.aborted) await announce(execution);
     return;
   }
@@ -193,10 +193,10 @@ async function letGo({ recorder, detach }: Execution): Promise<Run> {
 }
 
 async function close(execution: Execution, ending: RunOutcome | undefined): Promise<Run> {
-  const { units } = execution.recorder.run();
-  const byUnits = outcomeOf(units);
+  const run = execution.recorder.run();
+  const byUnits = endOf(run);
   const outcome =
-    ending !== undefined && (byUnits === 'failed' || byUnits === 'done') && !units.some(isFailure) ? ending : byUnits;
+    ending !== undefined && (byUnits === 'failed' || byUnits === 'done') && !run.units.some(isFailure) ? ending : byUnits;
   return execution.recorder.record({ type: 'run-closed', outcome, detail: '' });
 }
 

@@ -2,9 +2,9 @@ import type { TransactionState } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import type { Outcome } from '../domain/outcome.js';
 import type { Plan } from '../domain/plan.js';
-import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
+import { partsOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
-import { mustStop } from '../planning/failures.js';
+import { endOf, mustStop } from '../planning/failures.js';
 import { gatherAnswers } from './gather.js';
 import type { Clock, Juju, NoAnswer, Receipt, TaskState } from './ports.js';
 import { NO_RECEIPT, untilOf } from './reading.js';
@@ -214,6 +214,6 @@ export async function conclude(sending: Sending, isEnd = false): Promise<Run> {
   const left = canGoOn(run);
   const isOver = !left && partsOf(run).every((part) => part.outcome !== 'unknown');
   if (!isOver && !isEnd) return run;
-  const outcome = left && run.units.some((unit) => unit.intended) ? 'interrupted' : outcomeOf(partsOf(run));
+  const outcome = left && run.units.some((unit) => unit.intended) ? 'interrupted' : endOf(run);
   return recorder.record({ type: 'run-closed', outcome, detail: '' });
 }

@@ -1,6 +1,6 @@
-import { isGood, type Outcome } from '../domain/outcome.js';
+import { isGood, type Outcome, type RunOutcome } from '../domain/outcome.js';
 import type { Step } from '../domain/plan.js';
-import type { Run, RunUnit } from '../domain/run.js';
+import { outcomeOf, partsOf, type Run, type RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 
 /**
@@ -8,15 +8,31 @@ import type { UnitName } from '../domain/unit-set.js';
  * those of a batch whose gate failed.
  */
 export function failedUnits(run: Run): readonly UnitName[] {
-  const badBatches = new Set(run.gates.filter((gate) => !gate.ok).map((gate) => gate.batch));
-  const failed = (unit: RunUnit): boolean =>
-    unit.phase === 'settled' && (!isGood(unit.outcome) || (badBatches.has(unit.batch) && isInEffect(unit.outcome)));
+  const inBadBatch = unitsInBadBatch(run);
+  const failed = (unit: RunUnit): boolean => unit.phase === 'settled' && (!isGood(unit.outcome) || inBadBatch.includes(unit));
   return run.units.filter(failed).map((unit) => unit.unit);
 }
 
-/** More units failed than the plan bears, or one is neither as before nor as asked: no further batch is begun. */
-export function mustStop(run: Run): boolean {
+/** More units failed than the plan bears, or one is neither as before nor as asked. */
+export function exceedsFailures(run: Run): boolean {
   return failedUnits(run).length > run.plan.rollout.maxFailures || run.units.some((unit) => unit.outcome === 'broken');
+}
+
+/** No further batch is begun, and nothing is confirmed unasked: too many failed, or what failed its gate is not taken back. */
+export function mustStop(run: Run): boolean {
+  return exceedsFailures(run) || (run.plan.kind === 'apply' && unitsInBadBatch(run).length > 0);
+}
+
+/** What a run comes to with which nothing more is done: one of which a gate failed is not done, though its units are as asked. */
+export function endOf(run: Run): RunOutcome {
+  const byParts = outcomeOf(partsOf(run));
+  return byParts === 'done' && failedUnits(run).length > 0 ? 'failed' : byParts;
+}
+
+/** Whose change is there though their gate failed. */
+function unitsInBadBatch({ gates, units }: Run): readonly RunUnit[] {
+  const bad = new Set(gates.filter((gate) => !gate.ok).map((gate) => gate.batch));
+  return units.filter((unit) => bad.has(unit.batch) && isInEffect(unit.outcome));
 }
 
 /** The change is there on the unit, kept or awaiting confirmation. */

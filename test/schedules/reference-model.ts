@@ -107,6 +107,8 @@ export class ReferenceModel implements Watcher {
   succeeded(id: string): void {
     const run = this.runs.get(id);
     if (!run) return;
+    const [failed] = run.failedGate;
+    if (failed !== undefined) this.#wrong(`P7: success is reported, and ${failed} did not pass its gate`);
     for (const { unit, transaction } of run.plan.steps) {
       const told = run.units.get(unit);
       const version = this.#latest(transaction);

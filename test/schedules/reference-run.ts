@@ -33,6 +33,8 @@ export class ReferenceRun {
   batch: readonly UnitName[] = [];
   /** Units on which its change did harm. */
   readonly hurt = new Set<UnitName>();
+  /** Units of batches whose gate failed. */
+  readonly failedGate = new Set<UnitName>();
   isDone = false;
 
   constructor(plan: Plan) {
@@ -71,6 +73,11 @@ export class ReferenceRun {
         unit.outcome = event.outcome;
         unit.code = event.code;
         return event.unit;
+      }
+      case 'gate': {
+        const batch = this.plan.batches.find(({ number }) => number === event.batch);
+        if (!event.ok) for (const unit of batch?.units ?? []) this.failedGate.add(unit);
+        return undefined;
       }
       case 'resumed':
         this.isDone = false;

@@ -29,6 +29,14 @@ const apply = (bakeSeconds: number, end: Act['end'], window: WindowSketch = NOW)
   rollout: { batch: undefined, maxFailures: 0, onFailure: 'batch', bakeSeconds },
   processes: 16,
 });
+const bearing = (maxFailures: number, window: WindowSketch): Act => ({
+  wait: 0,
+  end: undefined,
+  verb: 'apply',
+  window,
+  rollout: { batch: undefined, maxFailures, onFailure: 'batch', bakeSeconds: 0 },
+  processes: 16,
+});
 const goOn: Act = { wait: 0, end: undefined, verb: 'go on', window: NOW };
 
 export const REGRESSIONS: readonly Regression[] = [
@@ -88,6 +96,27 @@ export const REGRESSIONS: readonly Regression[] = [
       happenings: [
         { at: 25, unit: 0, kind: 'reboot', seconds: 3 },
         { at: 32, unit: 0, kind: 'controller down', seconds: 4000 },
+      ],
+    },
+  },
+  {
+    found: 'P7: a batch that failed its gate and would not go back is a success, for the plan bears failures',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, onceChanged: 'stays down' }, well, well],
+      operators: [{ machine: 0, acts: [bearing(2, NOW)] }],
+      happenings: [{ at: 7, unit: 0, kind: 'clock set', ahead: 4000 }],
+    },
+  },
+  {
+    found: 'P7: a batch that failed its gate and would not go back is confirmed with the others',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, onceChanged: 'stays down' }, well, well],
+      operators: [{ machine: 0, acts: [bearing(2, HELD)] }],
+      happenings: [
+        { at: 7, unit: 0, kind: 'clock set', ahead: 4000 },
+        { at: 38, unit: 0, kind: 'clock set', ahead: 0 },
       ],
     },
   },

@@ -142,7 +142,7 @@ export const JUJU_ROWS: readonly FaultRow[] = [
     demo: ['replaced'],
     tests: [
       ['engine/saved-plan.test.ts', 'a plan whose unit was replaced under the same name is refused'],
-      ['engine/rollout.test.ts', 'a unit that is another machine by now fails its gate, and nothing is said to be as asked'],
+      ['engine/gate.test.ts', 'a unit that is another machine by now fails its gate, and nothing is said to be as asked'],
       ['unit/transaction.test.ts', 'a request %s is refused'],
       ['demo/scenario.test.ts', 'a unit is not as it was: clock, machine, a path and its programs'],
     ],

@@ -123,7 +123,7 @@ export const UNIT_ROWS: readonly FaultRow[] = [
     mustSee: 'taken back before Apache starts: the machine went down; while its batch is watched, that the gate fails',
     demo: ['reboot'],
     tests: [
-      ['engine/rollout.test.ts', 'a unit that took its change back while it was watched fails its gate'],
+      ['engine/gate.test.ts', 'a unit that took its change back while it was watched fails its gate'],
       ['unit/window.test.ts', 'a machine that goes down in the window comes up as it was before, before Apache starts'],
       ['demo/timers.test.ts', 'a machine that is told to reboot comes up as it was before the unconfirmed change'],
       ['bed/window.test.ts', 'by units that reboot, lose power, lose their link or lose their agent'],
