@@ -14,7 +14,17 @@ import { askAgain, type RunOrder, sendOrders } from './send.js';
 import type { Pause } from './session.js';
 import { sleptText, watchSleep } from './sleep.js';
 import { takeBack, takeBackPending } from './take-back.js';
-import { announce, awaitDecision, confirmAll, extendAll, extendOrders, type Held, holdSeconds, whileHeld } from './window.js';
+import {
+  announce,
+  awaitDecision,
+  confirmAll,
+  extendAll,
+  extendOrders,
+  type Held,
+  holdOnSeconds,
+  holdSeconds,
+  whileHeld,
+} from './window.js';
 
 /** Who decides where nobody did. */
 const PROGRAM = 'juju-tune';
@@ -147,7 +157,7 @@ function orderFor({ window, recorder, ...execution }: Execution, step: Step): Ru
 
 /** The batches before are held on: in the same request as the next batch, so that no unit can be late for it. */
 function heldBefore(execution: Execution): readonly RunOrder[] {
-  return extendOrders(execution.recorder.run(), holdSeconds(execution));
+  return extendOrders(execution.recorder.run(), holdOnSeconds(execution));
 }
 
 async function goesOn(execution: Execution, afterCanary: (run: Run) => Promise<boolean>): Promise<boolean> {
@@ -172,7 +182,7 @@ async function settleWindow(
     await takeBackPending(execution, PROGRAM, 'not every unit is as it was asked for, and nobody is here to decide');
     return;
   }
-  await extendAll(execution, PROGRAM, window.seconds);
+  await extendAll(execution, PROGRAM, window.seconds === 0 ? holdOnSeconds(execution) : window.seconds);
   if (complete) {
     const measureSeconds = Math.min(execution.measureSeconds, Math.floor(window.seconds / 2));
     await measureUnlessStopped({ ...execution, measureSeconds }, before);

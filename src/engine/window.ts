@@ -39,12 +39,16 @@ const LOOK_SECONDS = 2;
 /** After its deadline a unit takes its change back within so many seconds, the restart included. */
 const TAKES_BACK_SECONDS = 60;
 
+/** How long a unit holds the change that it is asked to make, while others are being changed. 0: it is not held. */
+export function holdSeconds(held: Held): number {
+  return held.window.seconds === 0 ? 0 : holdOnSeconds(held);
+}
+
 /**
- * How long a unit holds its change while others are being changed: no shorter than what the next batch may take until its orders, which
- * extend this, begin on every unit.
+ * How long changes that await confirmation are held on: no shorter than what the next batch may take until its orders, which
+ * extend this, begin on every unit. A run that goes on without a window has such changes of before.
  */
-export function holdSeconds({ window, clock, recorder }: Held): number {
-  if (window.seconds === 0) return 0;
+export function holdOnSeconds({ window, clock, recorder }: Held): number {
   const budget = Math.max(...recorder.run().plan.steps.map((step) => step.budgetSeconds), 0);
   const batch = START_WITHIN_SECONDS + budget + 2 * READ_BACK_SECONDS + SPARE_SECONDS;
   return Math.max(window.seconds, Math.ceil(batch * clock.rate));
@@ -65,7 +69,7 @@ export async function whileHeld<T>(held: Held, work: Promise<T>): Promise<T> {
   // It is thrown below, once what is under way with the units has ended.
   watched.catch(() => undefined);
   const signal = AbortSignal.any([over.signal, detach]);
-  const hold = holdSeconds(held);
+  const hold = holdOnSeconds(held);
   while (!signal.aborted) {
     const until = deadlineOf(recorder.run().units);
     if (until === '') break;

@@ -8,7 +8,7 @@ import { createSession } from '../../src/engine/model-session.js';
 import type { TaskState } from '../../src/engine/ports.js';
 import type { ApplyOptions, ResumeAction, Session } from '../../src/engine/session.js';
 import type { Survey } from '../../src/engine/survey.js';
-import type { ConfirmWindow } from '../../src/engine/window.js';
+import { type ConfirmWindow, NOT_HELD } from '../../src/engine/window.js';
 import { FakeCharmConfig } from '../fakes/charm-config.js';
 import { fakeInventory } from '../fakes/model.js';
 import { FakeClock, FakeRuns } from '../fakes/runs.js';
@@ -155,6 +155,27 @@ describe('a process that died', () => {
 
     expect([went.run.outcome, states()]).toEqual(['done', ['COMMITTED', 'COMMITTED', 'COMMITTED']]);
     expect(units.sent.filter((line) => line.startsWith('apply keystone/1'))).toHaveLength(1);
+  });
+
+  test('after its canary: what awaits confirmation is held on by a run that goes on without a window', async () => {
+    await apply(LATER, { afterCanary: async () => false });
+
+    const { run } = await resume({ kind: 'go-on', window: NOT_HELD });
+
+    expect([run.outcome, states()]).toEqual(['done', ['COMMITTED', 'COMMITTED', 'COMMITTED']]);
+  });
+
+  test('after its canary: a run that was to go on without a window, and was stopped, awaits confirmation as before', async () => {
+    await apply(LATER, { afterCanary: async () => false });
+    const stop = new AbortController();
+    const pause = { isPaused: () => true, resumed: async () => stop.abort() };
+    const action = { kind: 'go-on', window: NOT_HELD } as const;
+
+    const options = { action, reason: '', pause, stop: stop.signal, detach: never };
+    await session.resume(await session.run(''), options, () => undefined);
+    const { run } = await resume({ kind: 'look' });
+
+    expect([run.status, states()]).toEqual(['awaiting-confirmation', [undefined, 'PENDING', undefined]]);
   });
 
   test('after its canary: the run that goes on can be held before its next batch', async () => {

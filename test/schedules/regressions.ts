@@ -1,5 +1,5 @@
 import type { UnitSketch } from './cloud.js';
-import type { Act, Schedule, WindowSketch } from './schedule.js';
+import type { Act, RolloutSketch, Schedule, WindowSketch } from './schedule.js';
 
 /** A schedule that once broke a promise, as small as it could be made; always played first. */
 export interface Regression {
@@ -21,20 +21,12 @@ const NOTHING = { leader: 1, fates: [], unheard: [], happenings: [] } as const;
 const NOW = { seconds: 0, guard: true, confirm: 'itself' } as const;
 const HELD = { ...NOW, seconds: 600 } as const;
 
-const apply = (bakeSeconds: number, end: Act['end'], window: WindowSketch = NOW): Act => ({
+const apply = (rollout: Partial<RolloutSketch> = {}, window: WindowSketch = NOW, end?: Act['end']): Act => ({
   wait: 0,
   end,
   verb: 'apply',
   window,
-  rollout: { batch: undefined, maxFailures: 0, onFailure: 'batch', bakeSeconds },
-  processes: 16,
-});
-const bearing = (maxFailures: number, window: WindowSketch): Act => ({
-  wait: 0,
-  end: undefined,
-  verb: 'apply',
-  window,
-  rollout: { batch: undefined, maxFailures, onFailure: 'batch', bakeSeconds: 0 },
+  rollout: { batch: undefined, maxFailures: 0, onFailure: 'batch', bakeSeconds: 0, ...rollout },
   processes: 16,
 });
 const goOn: Act = { wait: 0, end: undefined, verb: 'go on', window: NOW };
@@ -45,7 +37,7 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [{ ...well, onceChanged: 'stays down' }, well, { ...well, failsToStart: true }],
-      operators: [{ machine: 0, acts: [apply(0, { kind: 'killed', after: 4 }), goOn] }],
+      operators: [{ machine: 0, acts: [apply({}, NOW, { kind: 'killed', after: 4 }), goOn] }],
     },
   },
   {
@@ -53,7 +45,7 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [{ ...well, onceChanged: 'answers 5xx' }, well, { ...well, failsToStart: true }],
-      operators: [{ machine: 0, acts: [apply(30, { kind: 'stopped', after: 12 }), goOn] }],
+      operators: [{ machine: 0, acts: [apply({ bakeSeconds: 30 }, NOW, { kind: 'stopped', after: 12 }), goOn] }],
     },
   },
   {
@@ -61,7 +53,7 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [{ ...well, onceChanged: 'stays down' }, well, { ...well, failsToStart: true }],
-      operators: [{ machine: 0, acts: [apply(0, undefined)] }],
+      operators: [{ machine: 0, acts: [apply()] }],
       happenings: [{ at: 6, unit: 0, kind: 'replaced' }],
     },
   },
@@ -70,7 +62,7 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [{ ...well, onceChanged: 'answers 5xx' }, well, { ...well, failsToStart: true }],
-      operators: [{ machine: 0, acts: [apply(30, undefined, HELD)] }],
+      operators: [{ machine: 0, acts: [apply({ bakeSeconds: 30 }, HELD)] }],
       happenings: [{ at: 10, unit: 0, kind: 'reboot', seconds: 3 }],
     },
   },
@@ -80,7 +72,7 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [well],
-      operators: [{ machine: 0, acts: [apply(0, undefined, HELD), { wait: 0, end: undefined, verb: 'rollback' }] }],
+      operators: [{ machine: 0, acts: [apply({}, HELD), { wait: 0, end: undefined, verb: 'rollback' }] }],
       fates: [
         { unit: 0, task: 4, fate: { kind: 'cut off', at: 2 } },
         { unit: 0, task: 5, fate: { kind: 'behind a hook', seconds: 4000 } },
@@ -92,7 +84,7 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [{ ...well, activationSeconds: 20, onceChanged: 'stays down' }],
-      operators: [{ machine: 0, acts: [apply(0, undefined, HELD)] }],
+      operators: [{ machine: 0, acts: [apply({}, HELD)] }],
       happenings: [
         { at: 25, unit: 0, kind: 'reboot', seconds: 3 },
         { at: 32, unit: 0, kind: 'controller down', seconds: 4000 },
@@ -104,7 +96,7 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [{ ...well, onceChanged: 'stays down' }, well, well],
-      operators: [{ machine: 0, acts: [bearing(2, NOW)] }],
+      operators: [{ machine: 0, acts: [apply({ maxFailures: 2 })] }],
       happenings: [{ at: 7, unit: 0, kind: 'clock set', ahead: 4000 }],
     },
   },
@@ -113,11 +105,20 @@ export const REGRESSIONS: readonly Regression[] = [
     schedule: {
       ...NOTHING,
       units: [{ ...well, onceChanged: 'stays down' }, well, well],
-      operators: [{ machine: 0, acts: [bearing(2, HELD)] }],
+      operators: [{ machine: 0, acts: [apply({ maxFailures: 2 }, HELD)] }],
       happenings: [
         { at: 7, unit: 0, kind: 'clock set', ahead: 4000 },
         { at: 38, unit: 0, kind: 'clock set', ahead: 0 },
       ],
+    },
+  },
+  {
+    found: 'P7: a run that goes on without a window has what awaits confirmation taken back at once, and calls it pending',
+    schedule: {
+      ...NOTHING,
+      units: [{ ...well, host: 1 }, well, { ...well, cannotGoBack: 1 }],
+      operators: [{ machine: 0, acts: [apply({ batch: '2,rest' }, HELD, { kind: 'killed', after: 4 }), goOn] }],
+      fates: [{ unit: 0, task: 2, fate: { kind: 'cut off', at: 1 } }],
     },
   },
 ];
