@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { shellText } from './test/shell-text.js';
 import { SlowFirst } from './test/slow-first.js';
 
-// Where .ci/run wants the results as JSON, to add them up.
+// Where .ci/run wants the results as JSON, to add them up; each of its parts under a name of its own.
 const reports = process.env.TEST_REPORTS;
+const report = `${reports}/test-bed-${process.env.TEST_PART ?? 'all'}.json`;
 
 const shared = { testTimeout: 300_000, hookTimeout: 600_000 };
 /** What units serve is counted here, which is no measure of a change on a machine that does much else. */
@@ -11,7 +12,7 @@ const COUNTED = 'test/bed/incident.test.ts';
 
 export default defineConfig({
   test: {
-    ...(reports ? { reporters: ['default', 'json'], outputFile: `${reports}/test-bed.json` } : {}),
+    ...(reports ? { reporters: ['default', 'json'], outputFile: report } : {}),
     sequence: { sequencer: SlowFirst },
     projects: [
       {
