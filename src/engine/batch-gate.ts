@@ -31,12 +31,13 @@ export async function holdGate(
   const gate = await passGate(question, execution, options);
   const isUp = gate.checks.every((check) => check.ok);
   const { checks: seen, views } = isUp ? await bake(execution, batch, question, { gate, outlook, before }) : gate;
+  const viewedAt = clock.now();
   const isWell = execution.plan.kind === 'apply' && seen.every((check) => check.ok);
   const checks = isWell ? [...seen, ...(await checkStillChanged(execution, changed))] : seen;
   // Nobody watches any more: what was not heard is no reason to take anything back.
   if (execution.detach.aborted) return outlook;
   await recorder.record({ type: 'gate', batch: batch.number, ok: checks.every((check) => check.ok), checks });
-  return { ...outlook, views, viewedAt: clock.now() };
+  return { ...outlook, views, viewedAt };
 }
 
 /** Whom to ask about these units. */

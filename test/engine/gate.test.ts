@@ -81,6 +81,20 @@ describe('what a gate saw is evidence only while the change is there', () => {
     expect([run.outcome, sent('apply')]).toEqual(['unknown', ['apply keystone/1', 'apply keystone/2 keystone/3']]);
   });
 
+  test('while a unit is waited for, what haproxy showed before grows old', async () => {
+    const transactionStatus = world.units.transactionStatus.bind(world.units);
+    world.units.transactionStatus = async function* (asked) {
+      await world.clock.sleep(60);
+      for (const name of ['keystone/0', 'keystone/1']) world.unit(name).isDown = true;
+      yield* transactionStatus(asked);
+    };
+
+    const run = await world.run();
+
+    expect(run.decisions.at(-1)).toMatch(/^stopped before batch 2: keystone would be left without a healthy unit/);
+    expect(sent('apply')).toEqual(['apply keystone/1']);
+  });
+
   test('of a unit that says so nothing new is told', async () => {
     await world.run();
 
