@@ -49,6 +49,7 @@ export class Agent {
   /** Seconds, on the clock that nobody sets. */
   #awayUntil = 0;
   #hookUntil = 0;
+  /** Since when it is away, if it is. */
   wentAway = 0;
   isGone = false;
 
@@ -114,7 +115,6 @@ export class Agent {
   remove(): void {
     this.lose(Number.POSITIVE_INFINITY);
     this.isGone = true;
-    this.wentAway = this.#time.now();
     this.disk.boots++;
   }
 

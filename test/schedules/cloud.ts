@@ -125,8 +125,12 @@ export class Cloud {
     return this.present().findIndex(({ agent }) => agent.disk.name === unit) < HAPROXIES;
   }
 
-  isServing({ agent, sketch }: Place): boolean {
-    if (agent.isGone) return false;
+  isServing(place: Place): boolean {
+    return !place.agent.isGone && this.servedLast(place);
+  }
+
+  /** Of one that is gone: until then. */
+  servedLast({ agent, sketch }: Place): boolean {
     return !(isChanged(agent.disk) && sketch.onceChanged === 'stays down') && !isBroken(agent.disk);
   }
 

@@ -225,6 +225,8 @@ export class ReferenceModel implements Watcher {
     if (!place) return false;
     if (place.agent.isAway && place.agent.wentAway < lookedAt) return false;
     if (this.#cloud?.isServing(place)) return true;
+    // Removed since then, a moment before the change was sent: it was seen there and serving.
+    if (place.agent.isGone && place.agent.wentAway >= viewedAt && this.#cloud?.servedLast(place)) return true;
     const since = [...place.agent.disk.transactions.values()].map(({ id }) => this.#latest(id).at);
     return Math.max(0, ...since) >= viewedAt;
   }

@@ -1,7 +1,7 @@
 import type { UnitSketch } from './cloud.js';
 import type { Act, RolloutSketch, Schedule, WindowSketch } from './schedule.js';
 
-/** A schedule that once broke a promise, as small as it could be made; always played first. */
+/** A schedule that once broke a promise, or was said to, as small as it could be made; always played first. */
 export interface Regression {
   readonly found: string;
   readonly schedule: Schedule;
@@ -119,6 +119,19 @@ export const REGRESSIONS: readonly Regression[] = [
       units: [{ ...well, host: 1 }, well, { ...well, cannotGoBack: 1 }],
       operators: [{ machine: 0, acts: [apply({ batch: '2,rest' }, HELD, { kind: 'killed', after: 4 }), goOn] }],
       fates: [{ unit: 0, task: 2, fate: { kind: 'cut off', at: 1 } }],
+    },
+  },
+  {
+    // No break of a promise: nobody can know of it in that half second.
+    found: 'floor: the other unit is removed between the look at the model and the change that is sent',
+    schedule: {
+      ...NOTHING,
+      units: [
+        { ...well, canGuard: false },
+        { ...well, canGuard: false },
+      ],
+      operators: [{ machine: 0, acts: [apply({ maxFailures: 1 }, HELD), { ...apply(), wait: 400 }] }],
+      happenings: [{ at: 409, unit: 1, kind: 'removed' }],
     },
   },
 ];
