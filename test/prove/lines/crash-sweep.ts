@@ -1,14 +1,12 @@
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
 import { mixedSubject, type Subject, TUNINGS, treeSubject, tuningSubject } from '../../unit/sweep/subject.js';
-import { DEEDS, type Deed, sweep } from '../../unit/sweep/sweep.js';
+import { DEEDS, sweep } from '../../unit/sweep/sweep.js';
 import { type Line, type LineContext, summed, type Tally } from '../line.js';
 import { findPlanted } from '../sweep-planted.js';
 
-/** A change without a window is one with it, but for the guard; an extension is the first half of a confirmation. */
-const LIKE_OTHERS: readonly Deed[] = ['apply', 'extend'];
 /** The short run takes every point of so many tunings, and every so manieth of the tree. */
-const SHORT = { tunings: 3, treeStride: 20, deeds: DEEDS.filter((deed) => !LIKE_OTHERS.includes(deed)) };
+const SHORT = { tunings: 3, treeStride: 20 };
 
 export const line: Line = {
   title:
@@ -57,7 +55,7 @@ async function sweepSubject(context: LineContext, subject: Subject, stride: numb
   const faults: readonly Fault[] = context.full ? ['kill', 'kill after'] : ['kill'];
   const wrong: string[] = [];
   let points = 0;
-  for (const deed of context.full ? DEEDS : SHORT.deeds) {
+  for (const deed of DEEDS) {
     for (const fault of faults) {
       const result = await sweep({
         subject,

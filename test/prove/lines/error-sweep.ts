@@ -7,7 +7,7 @@ import { findPlanted } from '../sweep-planted.js';
 
 const FAULTS: readonly Fault[] = ['fail', 'half', 'lie'];
 /** The short run takes every so manieth program of one change. */
-const SHORT_STRIDE = 24;
+const SHORT_STRIDE = 12;
 
 export const line: Line = {
   title:
