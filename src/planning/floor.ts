@@ -47,8 +47,7 @@ function crossing(
   units: readonly Unit[],
   { views, mustKnow }: FloorInput,
 ): readonly string[] {
-  const answering = units.map((unit) => views?.get(unit.name)).filter((facts) => facts !== undefined);
-  if (views && mustKnow && answering.length === 0) return [`no unit of ${application} said what its haproxy sees`];
+  if (views && mustKnow && answersOf(units, views).length === 0) return [`no unit of ${application} said what its haproxy sees`];
   const unwell = unwellUnits(units, views);
   const isMoved = (unit: Unit): boolean => moved.some((one) => one.unit === unit.name);
   if (!units.some((unit) => isMoved(unit) && !unwell.has(unit.name))) return [];
@@ -65,13 +64,17 @@ export function unwellUnits(
   units: readonly Unit[],
   views: ReadonlyMap<UnitName, Facts> | undefined,
 ): ReadonlyMap<UnitName, string> {
-  const answering = units.map((unit) => views?.get(unit.name)).filter((facts) => facts !== undefined);
+  const answering = answersOf(units, views);
   return new Map(
     units.flatMap((unit) => {
       const why = whyUnwell(unit, answering);
       return why === undefined ? [] : [[unit.name, why] as const];
     }),
   );
+}
+
+function answersOf(units: readonly Unit[], views: ReadonlyMap<UnitName, Facts> | undefined): readonly Facts[] {
+  return units.map((unit) => views?.get(unit.name)).filter((facts) => facts !== undefined);
 }
 
 function whyUnwell(unit: Unit, answering: readonly Facts[]): string | undefined {

@@ -78,7 +78,7 @@ function judge(measure: Measure, numbers: Numbers): Judged {
 
 /**
  * Given `before + after` events in all, chance would share them out as the requests (or seconds) are shared: a binomial with a
- * standard deviation that we ask some of, wider as errors come in bursts. "cured" is none left where at least three bursts were to be expected.
+ * standard deviation that is wider, as errors come in bursts; `SIGMAS` of it are asked. "cured" is none left where at least three bursts were to be expected.
  */
 function judgeCount(measure: Measure, before: number, numbers: Numbers): Judged {
   const { after, requests, seconds } = numbers;

@@ -93,9 +93,7 @@ export async function cutOffMidway(
     await bed.serving([unit]);
     const { code, stdout } = await run;
     if (code === 0 || code === 7) problems.push(`juju-tune ended with ${code}: ${stdout.slice(-600)}`);
-    const live = async (): Promise<string[]> =>
-      difference(before[units.indexOf(unit)] ?? [], (await lookAt(bed, [unit]))[0] ?? []);
-    problems.push(...(await leftOf(live)).filter((line) => !line.includes('/.juju-tune-')));
+    problems.push(...(await liveDifference(bed, unit, before[units.indexOf(unit)] ?? [])));
     const back = await front.tune('rollback', /^run (\S+):/m.exec(stdout)?.[1] ?? '', ...yes);
     if (back.code !== 0 && back.code !== 3) problems.push(`rollback ended with ${back.code}: ${back.stderr.slice(-600)}`);
     cut.push({ unit, problems });
@@ -105,11 +103,12 @@ export async function cutOffMidway(
   return cut.map((one, at) => ({ ...one, problems: [...one.problems, ...difference(before[at] ?? [], now[at] ?? [])] }));
 }
 
-/** What is otherwise for good: daemons that have just begun to start their processes are waited for. */
-async function leftOf(look: () => Promise<string[]>): Promise<string[]> {
+/** What is live and otherwise. Daemons that have just begun to start their processes are waited for; what lies ready beside a file is hidden from Apache. */
+async function liveDifference(bed: Bed, unit: string, before: readonly string[]): Promise<string[]> {
   for (const giveUp = Date.now() + 30_000; ; await wait(300)) {
-    const left = await look();
-    if (left.every((line) => line.includes('/.juju-tune-')) || Date.now() > giveUp) return left;
+    const now = (await lookAt(bed, [unit]))[0] ?? [];
+    const live = difference(before, now).filter((line) => !line.includes('/.juju-tune-'));
+    if (live.length === 0 || Date.now() > giveUp) return live;
   }
 }
 
