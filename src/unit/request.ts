@@ -158,7 +158,7 @@ function checked(verb: UnitVerb, text: string): string {
 /** The whole text: what is asked for and the program that does it travel as compressed data, so no value is ever shell text. */
 function assemble(verb: UnitVerb, modelUuid: string, asked: readonly string[], title: string = verb): string {
   const head = [line('juju-tune-request', 1, verb), line('model', modelUuid), ...asked].map((text) => `${text}\n`).join('');
-  const text = (verb === 'change' ? '' : JAIL) + (verb === 'collect' ? COLLECTING : CHANGING);
+  const sent = sentProgram(verb);
   return `# juju-tune ${title}
 set -u
 ROOT="\${JUJU_TUNE_ROOT-}"
@@ -169,8 +169,8 @@ export ROOT UNIT_HOST PATH LC_ALL
 unset BASH_ENV ENV PERL5OPT PERL5LIB PERL5DB JUJU_CONTEXT_ID JUJU_AGENT_SOCKET_ADDRESS
 trap : TERM HUP INT
 unpack() { printf %s "$1" | base64 -d | gzip -dc; }
-program=$(unpack '${packed(text)}')
-if [ "$(printf %s "$program" | sha256sum)" != '${sha256(text)}  -' ]; then
+program=$(unpack '${sent.packed}')
+if [ "$(printf %s "$program" | sha256sum)" != '${sent.sha256}  -' ]; then
   echo 'juju-tune: the program was damaged on its way to the unit' >&2
   exit 70
 fi
@@ -185,6 +185,23 @@ else
 fi
 exit "$code"
 `;
+}
+
+interface SentProgram {
+  readonly packed: string;
+  readonly sha256: Sha256;
+}
+
+const sentPrograms = new Map<UnitVerb, SentProgram>();
+
+/** The program of a verb as it travels. It is always the same, and packing it is most of what a request costs. */
+function sentProgram(verb: UnitVerb): SentProgram {
+  const known = sentPrograms.get(verb);
+  if (known) return known;
+  const text = (verb === 'change' ? '' : JAIL) + (verb === 'collect' ? COLLECTING : CHANGING);
+  const sent = { packed: packed(text), sha256: sha256(text) };
+  sentPrograms.set(verb, sent);
+  return sent;
 }
 
 const CHANGE = `answer=$(trap : TERM HUP INT; ask change)
