@@ -1,3 +1,4 @@
+import { Aftermaths } from '../../unit/sweep/aftermath.js';
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
 import { mixedSubject, type Subject, TUNINGS, tuningSubject } from '../../unit/sweep/subject.js';
@@ -30,15 +31,16 @@ export const line: Line = {
             tuningSubject(context.root, id, params),
       ),
     ];
-    let done = 0;
+    let [done, disks] = [0, 0];
     for (const make of subjects) {
       const subject = await make();
+      const aftermaths = new Aftermaths();
       for (const fault of FAULTS) {
         let [points, wrong] = [0, 0];
         for (const deed of DEEDS) {
           const report = (count: number): void => context.report(done + points + count, done + points + count + 1);
           const stride = context.full ? 1 : SHORT_STRIDE;
-          const result = await sweep({ subject, deed, fault, stride, parallel: context.workers * 2, report });
+          const result = await sweep({ subject, deed, fault, stride, parallel: context.workers * 2, aftermaths, report });
           points += result.points;
           wrong += result.wrong.length;
           failures.push(...result.wrong);
@@ -46,12 +48,14 @@ export const line: Line = {
         done += points;
         parts[`${subject.name}, ${fault}`] = { goal: points, done: points, failed: wrong };
       }
+      disks += aftermaths.disks;
       subject.remove();
     }
     return summed(parts, {
       planted,
       failures,
       notes: [
+        `The points left ${disks} different disks. What becomes of a unit afterwards, asked, left alone and taken back, was tried once for each.`,
         'A program that lies says that all went well and has done nothing. A sync that lies cannot be found out by anybody.',
         'Disks that are really full, read-only or immutable are the line real-faults.',
       ],

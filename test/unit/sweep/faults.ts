@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { UnitFolder } from '../unit-folder.js';
 
 /**
@@ -58,11 +59,15 @@ export function placeCounters(unit: UnitFolder, fault: Fault): void {
   unit.write('count', '0\n');
 }
 
-/** What the counters have to be told: nothing happens without `at`, which counts from 1. */
-export function fateOf(unit: UnitFolder, fault: Fault, at?: number): Readonly<Record<string, string>> {
+/** From here on the unit's programs are its own, and nothing befalls them. */
+export function removeCounters(unit: UnitFolder): void {
+  for (const path of ['usr/sbin', 'count', 'count.hit']) rmSync(unit.at(path), { recursive: true, force: true });
+}
+
+/** What the counters have to be told; `at` counts from 1. */
+export function fateOf(unit: UnitFolder, fault: Fault, at: number): Readonly<Record<string, string>> {
   unit.write('count', '0\n');
-  const turn = at === undefined ? {} : { SWEEP_AT: String(at) };
-  return { SWEEP_COUNT: unit.at('count'), SWEEP_HOW: fault, ...turn };
+  return { SWEEP_COUNT: unit.at('count'), SWEEP_HOW: fault, SWEEP_AT: String(at) };
 }
 
 /** The program whose turn had come, or undefined when there were not so many. */

@@ -1,6 +1,7 @@
-import type { Order, Receipt } from '../../../src/engine/ports.js';
+import type { Receipt } from '../../../src/engine/ports.js';
 import type { Believed } from '../../../src/unit/receipt.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
+import { type Aftermath, Aftermaths } from './aftermath.js';
 import { type Fault, fateOf, placeCounters, wasHit } from './faults.js';
 import { live, type Subject, TRANSACTION, WINDOW } from './subject.js';
 
@@ -27,6 +28,8 @@ export interface SweepOptions {
   readonly first?: number;
   /** Points at a time. */
   readonly parallel: number;
+  /** What earlier sweeps of the subject found out; the program must be the same. */
+  readonly aftermaths?: Aftermaths;
   /** Parts of the program that stand otherwise, to see that the sweep notices; it ends with the first thing it finds wrong. */
   readonly planted?: readonly (readonly [text: string, instead: string])[];
   readonly report?: (done: number) => void;
@@ -39,7 +42,7 @@ export interface SweepResult {
 
 /** Does the deed again and again, with the fault befalling another program each time, and looks whether the unit is whole and tells the truth. */
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
-  const { subject, deed, fault, stride = 1, first = 1, parallel, planted = [] } = options;
+  const { subject, deed, fault, stride = 1, first = 1, parallel, aftermaths = new Aftermaths(), planted = [] } = options;
   const wrong: string[] = [];
   let next = first;
   let points = 0;
@@ -51,7 +54,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       const unit = await startOf(subject, deed).copy();
       unit.planted = planted;
       placeCounters(unit, fault);
-      const hit = await tryPoint(subject, deed, fault, at, unit, wrong);
+      const hit = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
       unit.remove();
       if (hit) {
         points++;
@@ -64,18 +67,21 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   return { points, wrong };
 }
 
-async function tryPoint(
-  subject: Subject,
-  deed: Deed,
-  fault: Fault,
-  at: number,
-  unit: UnitFolder,
-  wrong: string[],
-): Promise<boolean> {
+interface Trial {
+  readonly subject: Subject;
+  readonly deed: Deed;
+  readonly fault: Fault;
+  readonly at: number;
+  readonly unit: UnitFolder;
+  readonly aftermaths: Aftermaths;
+}
+
+/** Whether there was such a program; what is wrong after it goes to the others. */
+async function tryPoint({ subject, deed, fault, at, unit, aftermaths }: Trial, wrong: string[]): Promise<boolean> {
   const receipt = await perform(subject, deed, unit, fateOf(unit, fault, at));
   const hit = wasHit(unit);
   const left = live(unit);
-  const problems = await judge({ subject, deed, fault, unit, receipt, left });
+  const problems = judge({ subject, deed, fault, receipt, left, aftermath: await aftermaths.of(unit) });
   if (hit === undefined && !isDone(subject, deed, receipt, left)) problems.unshift('does not do its work');
   const where = hit === undefined ? 'without a fault' : `${fault} ${at} ${hit}`;
   for (const problem of problems) wrong.push(`${subject.name}: ${deed}, ${where}: ${problem}`);
@@ -120,7 +126,7 @@ async function perform(subject: Subject, deed: Deed, unit: UnitFolder, env: Env)
       return unit.order({ verb: 'extend', unit: UNIT, transaction: TRANSACTION, windowSeconds: WINDOW }, env);
     case 'rollback':
     case 'take back':
-      return unit.order(back(), env);
+      return unit.order({ verb: 'rollback', unit: UNIT, transaction: TRANSACTION, budgetSeconds: 60 }, env);
     case 'guard':
       await unit.pass(WINDOW, env);
       return undefined;
@@ -130,41 +136,32 @@ async function perform(subject: Subject, deed: Deed, unit: UnitFolder, env: Env)
   }
 }
 
-function back(): Order {
-  return { verb: 'rollback', unit: UNIT, transaction: TRANSACTION, budgetSeconds: 60 };
-}
-
 interface Point {
   readonly subject: Subject;
   readonly deed: Deed;
   readonly fault: Fault;
-  readonly unit: UnitFolder;
   readonly receipt: Believed<Receipt> | undefined;
   readonly left: Record<string, string>;
+  readonly aftermath: Aftermath;
 }
 
-/** Everything that is not as it should be after a point; the unit is then put back to what it was before the change. */
-async function judge(point: Point): Promise<string[]> {
-  const { subject, unit } = point;
-  const problems = [...claims(point), ...(await guardsLater(point))];
-  const first = await told(unit);
-  const rests = live(unit);
+/** Everything that is not as it should be after a point. */
+function judge(point: Point): string[] {
+  const { subject, fault, receipt, aftermath } = point;
+  const { first, rests, again, takenBack } = aftermath;
+  const problems = [...claims(point), ...guardsLater(point)];
   const tree = treeOf(subject, first);
-  const outcome = point.receipt?.ok ? point.receipt.value.outcome : '';
-  if (outcome === 'changed' && first !== 'COMMITTED') problems.push(`claims changed, and says ${first} when it is asked`);
+  if (receipt?.ok && receipt.value.outcome === 'changed' && first !== 'COMMITTED')
+    problems.push(`claims changed, and says ${first} when it is asked`);
   if (first === 'BROKEN') {
     // Only a second request can tell whether the trouble lasts. Nothing breaks by being killed.
-    if (point.fault === 'kill' || point.fault === 'kill after') problems.push('says BROKEN');
+    if (fault === 'kill' || fault === 'kill after') problems.push('says BROKEN');
   } else if (!tree || !same(rests, tree)) problems.push(`says ${first}, and is not so${difference(rests, tree)}`);
-  const again = first === 'BROKEN' || point.fault.startsWith('kill') ? await told(unit) : first;
   if (again !== first) problems.push(`says ${first}, then ${again}`);
-  if (first === 'PENDING' || first === 'COMMITTED' || first === 'BROKEN') {
-    await unit.order(back(), fateOf(unit, point.fault));
-    if (!same(live(unit), subject.before))
-      problems.push(`${first} cannot be taken back${difference(live(unit), subject.before)}`);
-  }
-  if (unit.timers().length > 0) problems.push('a timer is left');
-  if (unit.state('/var/lib/juju-tune/pending').kind !== 'absent') problems.push('the mark of a change that waits is left');
+  if (takenBack && !same(takenBack, subject.before))
+    problems.push(`${first} cannot be taken back${difference(takenBack, subject.before)}`);
+  if (aftermath.timersLeft > 0) problems.push('a timer is left');
+  if (aftermath.markLeft) problems.push('the mark of a change that waits is left');
   return problems;
 }
 
@@ -186,37 +183,17 @@ function claims({ subject, deed, receipt, left }: Point): string[] {
   return problems;
 }
 
-/**
- * What waits for confirmation is taken back by the unit alone: with nobody asking, the time passes; what is confirmed stays. After a deed of the guard's
- * own, systemd starts it again.
- */
-async function guardsLater({ subject, deed, unit, receipt }: Point): Promise<string[]> {
-  const waits = unit.state(`/var/lib/juju-tune/tx/${TRANSACTION}/state`).kind === 'file' && stateOnDisk(unit) === 'PENDING';
-  if (unit.timers().length === 0 && deed !== 'confirm' && !waits) return [];
-  const alone = await unit.copy();
-  try {
-    const state = alone.state(`/var/lib/juju-tune/tx/${TRANSACTION}/state`).kind === 'absent' ? '' : stateOnDisk(alone);
-    const env = fateOf(alone, 'fail');
-    for (let turn = 0; turn < 6 && alone.timers().length > 0; turn++) await alone.pass(WINDOW * 2, env);
-    const rests = withoutTemporary(live(alone));
-    if (receipt?.ok && receipt.value.outcome === 'changed' && deed === 'confirm')
-      return same(rests, subject.after) ? [] : ['claims to be confirmed, and was taken back'];
-    const windowed = deed !== 'apply' && deed !== 'rollback' && deed !== 'boot guard';
-    if (windowed && state !== '' && state !== 'COMMITTED' && state !== 'PREPARED' && !same(rests, subject.before))
-      return [`left alone as ${state}, it is not taken back${difference(rests, subject.before)}`];
-    return [];
-  } finally {
-    alone.remove();
-  }
-}
-
-function stateOnDisk(unit: UnitFolder): string {
-  return unit.text(`var/lib/juju-tune/tx/${TRANSACTION}/state`).split(' ')[0]?.trim() ?? '';
-}
-
-async function told(unit: UnitFolder): Promise<string> {
-  const receipt = await unit.status(TRANSACTION, fateOf(unit, 'fail'));
-  return receipt.ok ? receipt.value.state : receipt.message;
+/** What waits for confirmation is taken back by the unit alone; what is confirmed stays. */
+function guardsLater({ subject, deed, receipt, aftermath }: Point): string[] {
+  const { state, alone } = aftermath;
+  if (!alone) return [];
+  const rests = withoutTemporary(alone);
+  if (receipt?.ok && receipt.value.outcome === 'changed' && deed === 'confirm')
+    return same(rests, subject.after) ? [] : ['claims to be confirmed, and was taken back'];
+  const windowed = deed !== 'apply' && deed !== 'rollback' && deed !== 'boot guard';
+  if (windowed && state !== '' && state !== 'COMMITTED' && state !== 'PREPARED' && !same(rests, subject.before))
+    return [`left alone as ${state}, it is not taken back${difference(rests, subject.before)}`];
+  return [];
 }
 
 /** The tree that a state tells of; undefined for states in which nothing may rest. */

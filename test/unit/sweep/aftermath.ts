@@ -1,0 +1,98 @@
+import { readdirSync } from 'node:fs';
+import { sha256, UNIT, type UnitFolder } from '../unit-folder.js';
+import { removeCounters } from './faults.js';
+import { live, TRANSACTION, WINDOW } from './subject.js';
+
+/** What becomes of a unit after something went wrong on it, when all goes well from then on. */
+export interface Aftermath {
+  /** State that it has on its disk, '' for none, and how many timers it has. */
+  readonly state: string;
+  readonly timers: number;
+  /** Left alone until no timer is left to fire: its tree. Undefined where nothing waits. */
+  readonly alone: Record<string, string> | undefined;
+  /** What it says when it is asked, what it is then, and what it says the second time. */
+  readonly first: string;
+  readonly rests: Record<string, string>;
+  readonly again: string;
+  /** After a change that was in place, or BROKEN, was ordered back. */
+  readonly takenBack: Record<string, string> | undefined;
+  readonly timersLeft: number;
+  readonly markLeft: boolean;
+}
+
+/**
+ * Finds out what becomes of units, once for each different disk: a unit is nothing but its disk, and most points of a sweep
+ * leave it as the point before did.
+ */
+export class Aftermaths {
+  readonly #known = new Map<string, Promise<Aftermath>>();
+
+  /** How many different disks there were. */
+  get disks(): number {
+    return this.#known.size;
+  }
+
+  /** The unit itself is used up by this. */
+  of(unit: UnitFolder): Promise<Aftermath> {
+    removeCounters(unit);
+    const disk = diskOf(unit);
+    const known = this.#known.get(disk) ?? aftermath(unit);
+    this.#known.set(disk, known);
+    return known;
+  }
+}
+
+/** Everything of the disk that can make a difference, as one hash; not when files were made, for no state depends on that. */
+function diskOf(unit: UnitFolder): string {
+  const entries = readdirSync(unit.root, { recursive: true, encoding: 'utf8' }).filter((path) => !INDIFFERENT.test(path));
+  return sha256(JSON.stringify(entries.sort().map((path) => [path, unit.state(path)])));
+}
+
+/** The stand-ins, which are the same everywhere and whose calls nobody reads, and the words in the lock: the number of a process that ended. */
+const INDIFFERENT = /^(usr(\/|$)|run\/calls$|var\/lib\/juju-tune\/lock$)/;
+
+async function aftermath(unit: UnitFolder): Promise<Aftermath> {
+  const state = stateOnDisk(unit);
+  const timers = unit.timers().length;
+  const alone = timers > 0 || state === 'PENDING' ? await leftAlone(unit) : undefined;
+  const first = await told(unit);
+  const rests = live(unit);
+  const again = await told(unit);
+  let takenBack: Record<string, string> | undefined;
+  if (first === 'PENDING' || first === 'COMMITTED' || first === 'BROKEN') {
+    await unit.order({ verb: 'rollback', unit: UNIT, transaction: TRANSACTION, budgetSeconds: 60 });
+    takenBack = live(unit);
+  }
+  return {
+    state,
+    timers,
+    alone,
+    first,
+    rests,
+    again,
+    takenBack,
+    timersLeft: unit.timers().length,
+    markLeft: unit.state('/var/lib/juju-tune/pending').kind !== 'absent',
+  };
+}
+
+/** With nobody asking, the time passes; after a deed of the guard's own, systemd starts it again. */
+async function leftAlone(unit: UnitFolder): Promise<Record<string, string>> {
+  const alone = await unit.copy();
+  try {
+    for (let turn = 0; turn < 6 && alone.timers().length > 0; turn++) await alone.pass(WINDOW * 2);
+    return live(alone);
+  } finally {
+    alone.remove();
+  }
+}
+
+function stateOnDisk(unit: UnitFolder): string {
+  const path = `var/lib/juju-tune/tx/${TRANSACTION}/state`;
+  return unit.state(path).kind === 'file' ? (unit.text(path).split(' ')[0]?.trim() ?? '') : '';
+}
+
+async function told(unit: UnitFolder): Promise<string> {
+  const receipt = await unit.status(TRANSACTION);
+  return receipt.ok ? receipt.value.state : receipt.message;
+}
