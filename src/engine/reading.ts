@@ -34,7 +34,10 @@ export function untilOf({ deadline, windowLeft }: Receipt, now: number, clockOff
   return Number.isFinite(soonest) ? new Date(soonest).toISOString() : '';
 }
 
-type Silence = Pick<NoAnswer, 'code' | 'message'>;
+type Silence = Pick<NoAnswer, 'code' | 'message'> & {
+  /** Its task may still be waiting in Juju, and the unit would yet carry it out. */
+  readonly mayBegin?: boolean;
+};
 
 export interface Reading {
   readonly outcome: Outcome;
@@ -48,8 +51,12 @@ export function unread(absence: Silence, again: Silence | undefined): Reading {
   return { outcome: 'unknown', code, detail: `${message}; not read back, so its state is unknown` };
 }
 
-/** What the state of its transaction says of a unit that was asked for something. Read back as untouched is `failed`. */
-export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, { code, message }: Silence, receipt: Receipt): Reading {
+/**
+ * What the state of its transaction says of a unit that was asked for something. Read back as untouched is `failed`, once no task can
+ * change that any more.
+ */
+export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, silence: Silence, receipt: Receipt): Reading {
+  const { code, message } = silence;
   // The unit did not look (locked, damaged, an earlier change half-way): that says nothing of this change.
   if (receipt.outcome === 'refused') {
     return { outcome: 'unknown', code: receipt.code, detail: `${message}; not read back: ${receipt.message}` };
@@ -76,6 +83,7 @@ export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, { code,
       if (verb === undefined) {
         return { outcome: 'failed', code, detail: `${message}; read back: the unit knows of no such change any more` };
       }
+      if (silence.mayBegin) return { outcome: 'unknown', code, detail: `${message}; read back: not begun yet` };
       return verb === 'apply'
         ? { outcome: 'failed', code, detail: `${message}; read back: nothing was changed` }
         : { outcome: 'unknown', code, detail: `${message}; read back: the unit knows of no such change` };

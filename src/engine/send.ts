@@ -190,7 +190,7 @@ async function readBack(sending: Sending, asked: ReadonlyMap<UnitName, Asked>, s
     const answer = told.answers.get(absence.unit)?.value;
     const again = told.silent.find((one) => one.unit === absence.unit);
     const read = answer
-      ? readingOf(recorder.run().plan.kind, verb, absence, answer)
+      ? readingOf(recorder.run().plan.kind, verb, { ...absence, mayBegin: mayBegin(recorder.run(), absence, answer) }, answer)
       : unread(absence, verb === undefined ? again : undefined);
     const until = read.outcome === 'unknown' ? { until: latestOf(recorder.run(), asked, absence.unit) } : {};
     await settle(sending, absence.unit, { ...(answer ?? NO_RECEIPT), code: read.code }, read.outcome, absence.milliseconds, {
@@ -198,6 +198,12 @@ async function readBack(sending: Sending, asked: ReadonlyMap<UnitName, Asked>, s
       ...until,
     });
   }
+}
+
+/** Nobody saw the end of its task, and what it was asked for is not too late for it yet. */
+function mayBegin({ units }: Run, { unit, code, mayHaveRun }: NoAnswer, { clock }: Receipt): boolean {
+  const isOpen = mayHaveRun && (code === 'NO_ANSWER' || code === 'NO_LOGIN');
+  return isOpen && clock <= (units.find((candidate) => candidate.unit === unit)?.notAfter ?? 0);
 }
 
 function latestOf(run: Run, asked: ReadonlyMap<UnitName, Asked>, unit: UnitName): string {

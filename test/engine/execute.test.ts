@@ -7,6 +7,7 @@ import type { Run } from '../../src/domain/run.js';
 import { type Execution, execute } from '../../src/engine/execute.js';
 import type { Collected, Receipt, UnitEvent } from '../../src/engine/ports.js';
 import { createRecorder } from '../../src/engine/recorder.js';
+import { START_WITHIN_SECONDS } from '../../src/engine/send.js';
 import { FAKE_CATALOGUE, fakeInventory } from '../fakes/model.js';
 import { fakePlan } from '../fakes/plan.js';
 import { FakeClock, FakeRuns } from '../fakes/runs.js';
@@ -113,13 +114,28 @@ test.each([
   ['unknown', 'COMMITTED', 'unknown'],
   ['conflict', 'COMMITTED', 'conflict'],
   ['changed', 'COMMITTED', 'changed'],
-  ['failed', 'NONE', 'failed'],
+  // Its task may still begin.
+  ['failed', 'NONE', 'unknown'],
 ] as const)('a silent unit that says %s and %s when asked is %s', async (outcome, state, told) => {
   const unit = units.units.get('keystone/0');
   if (unit) unit.silent = 'change-made';
   units.status = { outcome, state };
 
   expect((await run('apply')).units[0]?.outcome).toBe(told);
+});
+
+test('a silent unit that did nothing has failed once it would refuse the task', async () => {
+  const unit = units.units.get('keystone/0');
+  if (unit) unit.silent = 'change-lost';
+  units.seconds += START_WITHIN_SECONDS;
+  const early = await run('apply');
+  units.seconds += 1;
+  const late = await run('apply');
+
+  expect([early, late].map(({ units: [one] }) => [one?.outcome, one?.detail])).toEqual([
+    ['unknown', 'did not answer within 30 s; read back: not begun yet'],
+    ['failed', 'did not answer within 30 s; read back: nothing was changed'],
+  ]);
 });
 
 test('a measurement that is broken off tells nothing of the time before the change', async () => {
