@@ -13,9 +13,11 @@ const session = new FakeSession({
 process.on('SIGUSR2', () => {
   throw new Error('a fault of ours');
 });
-process.exitCode = await openTui(session, {
+const code = await openTui(session, {
   version: '0.1.0',
   demo: true,
   measureSeconds: 5,
   modelNow: () => Date.parse(FAKE_NOW) + 60_000,
 });
+// At once: whoever has not ended by then ends as if all were well.
+process.exit(code);

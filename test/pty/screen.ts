@@ -11,7 +11,7 @@ export interface ScreenOptions {
 /** A program in a real pseudo-terminal, and what a real terminal emulator makes of its output. */
 export class Screen {
   readonly terminal: InstanceType<typeof xterm.Terminal>;
-  /** Exit code, or 128 and the number of the signal. */
+  /** Exit code, or 128 and the number of the signal; resolves once the terminal has drawn all that was written. */
   readonly exit: Promise<number>;
   /** Everything that was written, as it came. */
   raw = '';
@@ -36,7 +36,7 @@ export class Screen {
     });
     this.terminal.onData((data) => this.#pty.write(data));
     this.exit = new Promise((resolve) => {
-      this.#pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
+      this.#pty.onExit(({ exitCode, signal }) => this.terminal.write('', () => resolve(signal ? 128 + signal : exitCode)));
     });
   }
 

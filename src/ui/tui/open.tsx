@@ -84,7 +84,7 @@ export async function openTui(given: Session | ((target?: string) => Promise<Ses
   await gone;
   ending.forget();
   for (const line of summary(controller, paintFor(terminal))) stdout.write(`${line}\n`);
-  if (endedBy !== undefined) process.kill(process.pid, endedBy);
+  if (endedBy !== undefined) endBy(endedBy);
   const { inventory } = controller.store.state;
   if (inventory.failure && !inventory.value) throw inventory.failure;
   return controller.keeper.exitCode;
@@ -105,6 +105,12 @@ function endingSignal(): { readonly signal: Promise<NodeJS.Signals>; readonly fo
     for (const one of ENDS) process.off(one, heard);
   };
   return { signal, forget };
+}
+
+/** Ends here and now: for anybody who still listens (Ink's cursor does) the signal would wait for a turn of the loop that may not come. */
+function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 async function lastRecord(controller: Controller, signal: NodeJS.Signals): Promise<void> {
