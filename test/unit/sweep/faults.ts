@@ -64,10 +64,15 @@ export function removeCounters(unit: UnitFolder): void {
   for (const path of ['usr/sbin', 'count', 'count.hit']) rmSync(unit.at(path), { recursive: true, force: true });
 }
 
-/** What the counters have to be told; `at` counts from 1. */
+/** What the counters have to be told; `at` counts from 1, and at 0 nothing happens. */
 export function fateOf(unit: UnitFolder, fault: Fault, at: number): Readonly<Record<string, string>> {
   unit.write('count', '0\n');
   return { SWEEP_COUNT: unit.at('count'), SWEEP_HOW: fault, SWEEP_AT: String(at) };
+}
+
+/** How many programs were started. */
+export function programsOf(unit: UnitFolder): number {
+  return Number(unit.text('count'));
 }
 
 /** The program whose turn had come, or undefined when there were not so many. */

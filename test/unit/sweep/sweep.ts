@@ -2,7 +2,7 @@ import type { Receipt } from '../../../src/engine/ports.js';
 import type { Believed } from '../../../src/unit/receipt.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
 import { type Aftermath, Aftermaths } from './aftermath.js';
-import { type Fault, fateOf, placeCounters, wasHit } from './faults.js';
+import { type Fault, fateOf, placeCounters, programsOf, wasHit } from './faults.js';
 import { live, type Subject, TRANSACTION, WINDOW } from './subject.js';
 
 /** What is being done when something goes wrong. */
@@ -44,27 +44,40 @@ export interface SweepResult {
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { subject, deed, fault, stride = 1, first = 1, parallel, aftermaths = new Aftermaths(), planted = [] } = options;
   const wrong: string[] = [];
-  let next = first;
   let points = 0;
-  let over = false;
+  const tried = async (at: number): Promise<Tried> => {
+    const unit = await startOf(subject, deed).copy();
+    unit.planted = planted;
+    placeCounters(unit, fault);
+    const one = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
+    unit.remove();
+    if (one.hit) points++;
+    options.report?.(points);
+    return one;
+  };
+  const found = (): boolean => planted.length > 0 && wrong.length > 0;
+  const { programs } = await tried(NEVER);
+  let next = first;
   const worker = async (): Promise<void> => {
-    while (!over) {
+    while (next <= programs && !found()) {
       const at = next;
       next += stride;
-      const unit = await startOf(subject, deed).copy();
-      unit.planted = planted;
-      placeCounters(unit, fault);
-      const hit = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
-      unit.remove();
-      if (hit) {
-        points++;
-        options.report?.(points);
-      } else over = true;
-      if (planted.length > 0 && wrong.length > 0) over = true;
+      await tried(at);
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
+  // A deed that waits for something can start one more than it did the first time.
+  while (stride === 1 && !found() && (await tried(next)).hit) next++;
   return { points, wrong };
+}
+
+/** The turn of no program. */
+const NEVER = 0;
+
+interface Tried {
+  readonly hit: boolean;
+  /** So many were started. */
+  readonly programs: number;
 }
 
 interface Trial {
@@ -76,16 +89,16 @@ interface Trial {
   readonly aftermaths: Aftermaths;
 }
 
-/** Whether there was such a program; what is wrong after it goes to the others. */
-async function tryPoint({ subject, deed, fault, at, unit, aftermaths }: Trial, wrong: string[]): Promise<boolean> {
+/** What is wrong after it goes to the others. */
+async function tryPoint({ subject, deed, fault, at, unit, aftermaths }: Trial, wrong: string[]): Promise<Tried> {
   const receipt = await perform(subject, deed, unit, fateOf(unit, fault, at));
-  const hit = wasHit(unit);
+  const [hit, programs] = [wasHit(unit), programsOf(unit)];
   const left = live(unit);
   const problems = judge({ subject, deed, fault, receipt, left, aftermath: await aftermaths.of(unit) });
   if (hit === undefined && !isDone(subject, deed, receipt, left)) problems.unshift('does not do its work');
   const where = hit === undefined ? 'without a fault' : `${fault} ${at} ${hit}`;
   for (const problem of problems) wrong.push(`${subject.name}: ${deed}, ${where}: ${problem}`);
-  return hit !== undefined;
+  return { hit: hit !== undefined, programs };
 }
 
 function isDone(subject: Subject, deed: Deed, receipt: Believed<Receipt> | undefined, left: Record<string, string>): boolean {
