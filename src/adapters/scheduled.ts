@@ -82,6 +82,9 @@ async function queue(
   }
 }
 
+/** Begins only where a name begins, and with bounds: a long hostile word takes no longer than it is long. */
+const TASK_OF_UNIT = /(?<![a-z0-9-])([a-z][a-z0-9-]{0,254}\/\d{1,9})"?:\s{0,99}\{?\s{0,99}"?id"?:\s{0,99}"?(\d{1,19})"?/g;
+
 /**
  * Reads the ids from what `--background` prints: for one task on stderr, for several the operation on stderr and the tasks on
  * stdout, in YAML whatever format was asked for (juju-contract 4.5).
@@ -89,7 +92,7 @@ async function queue(
 export function readScheduled(stdout: string, stderr: string, units: readonly UnitName[]): Scheduled {
   const said = /^Scheduled operation (\S+) with (?:task (\S+)|\d+ tasks)/m.exec(stderr);
   const tasks = new Map<UnitName, string>();
-  for (const [, unit, id] of stdout.matchAll(/"?([a-z][a-z0-9-]*\/\d+)"?:\s*\{?\s*"?id"?:\s*"?(\d+)"?/g)) {
+  for (const [, unit, id] of stdout.matchAll(TASK_OF_UNIT)) {
     if (unit !== undefined && id !== undefined && units.includes(unit)) tasks.set(unit, id);
   }
   const missing = [...stderr.matchAll(/unit "([^"]+)" not found/g)].flatMap(([, unit]) =>

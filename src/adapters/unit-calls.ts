@@ -102,7 +102,7 @@ export class UnitCalls {
 export function readCall(unit: UnitName, result: JujuResult): TaskEnd | undefined {
   const entry = entryOf(unit, result.stdout);
   if (entry !== undefined) return readListEntry(entry);
-  const missing = /unit "[^"]*" not found|couldn't queue [^\n]*not found/.exec(result.stderr)?.[0];
+  const missing = /unit "[^"]*" not found|couldn't queue [^\n]{0,500}?not found/.exec(result.stderr)?.[0];
   if (missing !== undefined) return errorOf(missing);
   const late = /timed out waiting for results? from/.test(result.stderr);
   if (late || result.end === 'deadline') {
