@@ -13,7 +13,7 @@ export const line: Line = {
   title:
     'killed around every program that a change, its confirmation, its way back or its guard starts: the unit is entirely before or after, and says which',
   workers: 2,
-  minutes: { short: 6, full: 75 },
+  minutes: { short: 5, full: 35 },
   async run(context) {
     const planted = await findPlanted(
       context,

@@ -14,7 +14,7 @@ export const line: Line = {
   title:
     'each program that a change, its confirmation, its way back or its guard starts fails, half fails, or lies: the unit never claims what is not so',
   workers: 2,
-  minutes: { short: 6, full: 75 },
+  minutes: { short: 5, full: 35 },
   async run(context) {
     const planted = await findPlanted(
       context,
