@@ -22,21 +22,30 @@ async function json<T>(code: number, ...argv: readonly string[]): Promise<T> {
 
 const outcomes = ({ outcome, results }: RunReport): unknown => [outcome, results.map(({ unit, outcome: one }) => [unit, one])];
 
-test('a demo whose folder has spaces, quotes and wildcards in its name is set up, checked, changed and taken back', async () => {
+test('a demo whose folder has spaces, quotes and wildcards in its name is set up and checked', async () => {
   const check = await json<{ units: { unit: string }[]; findings: { title: string }[] }>(0, 'check', 'keystone');
-  const tree = (): unknown => treeOf(join(folder, 'units/keystone-0'));
-  const before = tree();
-  const applied = await demo('apply', 'keystone/0', 'mpm-switch', 'to=worker', '--yes', 'keystone', ...QUICK, '--measure', '0');
-  const changed = tree();
-  const back = await json<RunReport>(0, 'rollback', '--yes', 'keystone');
 
   expect(check.units.map(({ unit }) => unit)).toEqual(['keystone/0', 'keystone/1', 'keystone/2']);
   expect(check.findings.map(({ title }) => title)).toContain('A WSGI group is not set alike on all units');
-  expect(applied).toMatchObject({ code: 0 });
-  expect(changed).not.toEqual(before);
-  expect(outcomes(back)).toEqual(['done', [['keystone/0', 'changed']]]);
-  expect(tree()).toEqual(before);
 }, 240_000);
+
+test.runIf(FULL)(
+  'it is changed there and taken back',
+  async () => {
+    const tree = (): unknown => treeOf(join(folder, 'units/keystone-0'));
+    await demo('status');
+    const before = tree();
+    const applied = await demo('apply', 'keystone/0', 'mpm-switch', 'to=worker', '--yes', 'keystone', ...QUICK, '--measure', '0');
+    const changed = tree();
+    const back = await json<RunReport>(0, 'rollback', '--yes', 'keystone');
+
+    expect(applied).toMatchObject({ code: 0 });
+    expect(changed).not.toEqual(before);
+    expect(outcomes(back)).toEqual(['done', [['keystone/0', 'changed']]]);
+    expect(tree()).toEqual(before);
+  },
+  240_000,
+);
 
 test.runIf(FULL)(
   'what nobody confirms there goes back by its timer',

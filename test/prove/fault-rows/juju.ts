@@ -70,7 +70,7 @@ export const JUJU_ROWS: readonly FaultRow[] = [
     tests: [
       ['adapters/juju-exec.test.ts', 'a unit that does not answer is given up at its own deadline, the others are not held back'],
       ['engine/session.test.ts', 'a unit that did not answer is read back before anything is said of it'],
-      ['engine/session.test.ts', 'a unit that lost the change is failed, one that stays silent is unknown'],
+      ['engine/session.test.ts', 'a unit whose change was lost on the way is unknown, for its task may still begin'],
       ['scenarios/no-answer.test.ts', 'check with a unit that does not answer ends with 1 and says so'],
       ['unit/transaction.test.ts', 'two changes never work on one unit at once'],
     ],
