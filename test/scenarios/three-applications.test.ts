@@ -5,7 +5,7 @@ import { QUICK, type RunReport } from './tuning-cases.js';
 let cloud: DemoCloud | undefined;
 afterAll(() => cloud?.remove());
 
-// The gate tries it, and the bed on all their units; npm cit makes the plan only (effects.test.ts).
+// The bed tries it on all their units; npm cit makes the plan only (effects.test.ts).
 test.runIf(FULL)(
   'three applications are changed and taken back with one confirmation',
   async () => {
