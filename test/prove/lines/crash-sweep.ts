@@ -1,4 +1,4 @@
-import { Aftermaths } from '../../unit/sweep/aftermath.js';
+import { Aftermaths, disksNote } from '../../unit/sweep/aftermath.js';
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
 import { mixedSubject, type Subject, TUNINGS, treeSubject, tuningSubject } from '../../unit/sweep/subject.js';
@@ -47,7 +47,7 @@ export const line: Line = {
       failures,
       notes: [
         'A point is one program that the unit text starts, such as mv or sync; it is killed before that, and in the full run right after it too: between two of these points nothing on the disk changes but what bash itself writes.',
-        `The points left ${disks} different disks. What becomes of a unit afterwards, asked, left alone and taken back, was tried once for each.`,
+        disksNote(disks),
         'Folders in memory with stand-ins for Apache and systemd: a kill, not a power cut; that is tried in the bed.',
       ],
     });

@@ -1,4 +1,4 @@
-import { Aftermaths } from '../../unit/sweep/aftermath.js';
+import { Aftermaths, disksNote } from '../../unit/sweep/aftermath.js';
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
 import { mixedSubject, type Subject, TUNINGS, tuningSubject } from '../../unit/sweep/subject.js';
@@ -55,7 +55,7 @@ export const line: Line = {
       planted,
       failures,
       notes: [
-        `The points left ${disks} different disks. What becomes of a unit afterwards, asked, left alone and taken back, was tried once for each.`,
+        disksNote(disks),
         'A program that lies says that all went well and has done nothing. A sync that lies cannot be found out by anybody.',
         'Disks that are really full, read-only or immutable are the line real-faults.',
       ],

@@ -1,13 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { sha256, UNIT, type UnitFolder } from '../unit-folder.js';
+import { sha256, type UnitFolder } from '../unit-folder.js';
 import { removeCounters } from './faults.js';
-import { live, TRANSACTION, WINDOW } from './subject.js';
+import { live, TAKE_BACK, TRANSACTION, WINDOW } from './subject.js';
 
 /** What becomes of a unit after something went wrong on it, when all goes well from then on. */
 export interface Aftermath {
-  /** State that it has on its disk, '' for none, and how many timers it has. */
+  /** State that it has on its disk, '' for none. */
   readonly state: string;
-  readonly timers: number;
   /** Left alone until no timer is left to fire: its tree. Undefined where nothing waits. */
   readonly alone: Record<string, string> | undefined;
   /** What it says when it is asked, what it is then, and what it says the second time. */
@@ -42,6 +41,11 @@ export class Aftermaths {
   }
 }
 
+/** What the figure of a sweep means. */
+export function disksNote(disks: number): string {
+  return `The points left ${disks} different disks. What becomes of a unit afterwards, asked, left alone and taken back, was tried once for each.`;
+}
+
 /** Everything of the disk that can make a difference, as one hash; not when files were made, for no state depends on that. */
 function diskOf(unit: UnitFolder): string {
   const entries = readdirSync(unit.root, { recursive: true, encoding: 'utf8' }).filter((path) => !INDIFFERENT.test(path));
@@ -53,19 +57,17 @@ const INDIFFERENT = /^(usr(\/|$)|run\/calls$|var\/lib\/juju-tune\/lock$)/;
 
 async function aftermath(unit: UnitFolder): Promise<Aftermath> {
   const state = stateOnDisk(unit);
-  const timers = unit.timers().length;
-  const alone = timers > 0 || state === 'PENDING' ? await leftAlone(unit) : undefined;
+  const alone = unit.timers().length > 0 || state === 'PENDING' ? await leftAlone(unit) : undefined;
   const first = await told(unit);
   const rests = live(unit);
   const again = await told(unit);
   let takenBack: Record<string, string> | undefined;
   if (first === 'PENDING' || first === 'COMMITTED' || first === 'BROKEN') {
-    await unit.order({ verb: 'rollback', unit: UNIT, transaction: TRANSACTION, budgetSeconds: 60 });
+    await unit.order(TAKE_BACK);
     takenBack = live(unit);
   }
   return {
     state,
-    timers,
     alone,
     first,
     rests,

@@ -3,6 +3,7 @@ import { readBundled } from '../../../src/adapters/catalogue.js';
 import type { Action, Tuning } from '../../../src/domain/action.js';
 import type { Unit } from '../../../src/domain/inventory.js';
 import type { Sha256, Step } from '../../../src/domain/plan.js';
+import type { Order } from '../../../src/engine/ports.js';
 import { pathsFor } from '../../../src/planning/change.js';
 import { checkParams, resolveChanges } from '../../../src/planning/params.js';
 import { makePlan } from '../../../src/planning/plan.js';
@@ -25,6 +26,7 @@ export interface Subject {
 
 export const TRANSACTION = 'run-0001-keystone-0';
 export const WINDOW = 600;
+export const TAKE_BACK: Order = { verb: 'rollback', unit: UNIT, transaction: TRANSACTION, budgetSeconds: 60 };
 
 /** What must be before or after as one: the files, and the daemons that run with them. */
 export function live(unit: UnitFolder): Record<string, string> {

@@ -3,7 +3,7 @@ import type { Believed } from '../../../src/unit/receipt.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
 import { type Aftermath, Aftermaths } from './aftermath.js';
 import { type Fault, fateOf, placeCounters, programsOf, wasHit } from './faults.js';
-import { live, type Subject, TRANSACTION, WINDOW } from './subject.js';
+import { live, type Subject, TAKE_BACK, TRANSACTION, WINDOW } from './subject.js';
 
 /** What is being done when something goes wrong. */
 export type Deed = 'apply' | 'apply with window' | 'confirm' | 'extend' | 'rollback' | 'take back' | 'guard' | 'boot guard';
@@ -139,7 +139,7 @@ async function perform(subject: Subject, deed: Deed, unit: UnitFolder, env: Env)
       return unit.order({ verb: 'extend', unit: UNIT, transaction: TRANSACTION, windowSeconds: WINDOW }, env);
     case 'rollback':
     case 'take back':
-      return unit.order({ verb: 'rollback', unit: UNIT, transaction: TRANSACTION, budgetSeconds: 60 }, env);
+      return unit.order(TAKE_BACK, env);
     case 'guard':
       await unit.pass(WINDOW, env);
       return undefined;
