@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is a source's
+
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -6,13 +8,18 @@ import type { LineContext, Planted } from '../line.js';
 import { APPLY, type Schedule } from './schedule.js';
 import { type Prepared, tryOut } from './trial.js';
 
-/** A bug that is put into juju-tune or its unit program on purpose, and a schedule that must come upon it. */
-interface PlantedBug {
-  readonly name: string;
-  /** Below `src/`. The text must stand there once, and is taken for the other one. */
+/** A source file with one place in it written otherwise. */
+interface Otherwise {
+  /** Below `src/`. */
   readonly file: string;
+  /** Must stand there once, and is taken for the other one. */
   readonly text: string;
   readonly instead: string;
+}
+
+/** A bug that is put into juju-tune or its unit program on purpose, and a schedule that must come upon it. */
+interface PlantedBug extends Otherwise {
+  readonly name: string;
   readonly scenario: Scenario;
   readonly words?: readonly string[];
 }
@@ -26,7 +33,7 @@ const FAILS_TO_RELOAD: Scenario = {
   program: [{ unit: UNIT, task: CHANGE, name: 'systemctl', words: 'reload apache2', stderr: 'not permitted\n' }],
 };
 
-const BUGS: readonly PlantedBug[] = [
+export const BUGS: readonly PlantedBug[] = [
   {
     name: 'a change that failed is called taken back and stays',
     file: 'unit/transaction.sh',
@@ -45,8 +52,8 @@ const BUGS: readonly PlantedBug[] = [
   {
     name: 'a unit of which nothing was heard counts as changed',
     file: 'engine/reading.ts',
-    text: "return { outcome: 'unknown', code, detail:",
-    instead: "return { outcome: 'changed', code, detail:",
+    text: "{ outcome: 'unknown', code, detail: `${message}; not read back",
+    instead: "{ outcome: 'changed', code, detail: `${message}; not read back",
     scenario: { ...FAILS_TO_RELOAD, prints: [CHANGE, CHANGE + 1].map((task) => ({ unit: UNIT, task, text: 'hello' })) },
   },
   {
@@ -76,12 +83,18 @@ export async function findPlanted(context: LineContext, prepared: Prepared): Pro
   );
 }
 
+/** The source file with the bug in it. Throws when the text does not stand there once. */
+export function sourceWith(root: string, { file, text, instead }: Otherwise): string {
+  const source = readFileSync(join(root, 'src', file), 'utf8');
+  if (source.split(text).length !== 2) throw new Error(`${file} does not have this once: ${text}`);
+  return source.replace(text, () => instead);
+}
+
 /** A juju-tune as it is built, but for the bug. */
-async function productWith({ folder, root }: LineContext, { file, text, instead }: PlantedBug, name: string): Promise<string> {
+async function productWith({ folder, root }: LineContext, bug: Otherwise, name: string): Promise<string> {
   const outdir = join(folder, name);
   mkdirSync(outdir);
   copyFileSync(join(root, 'dist/catalogue.json'), join(outdir, 'catalogue.json'));
-  const place = join(root, 'src', file);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   await build({
     absWorkingDir: root,
@@ -103,11 +116,9 @@ async function productWith({ folder, root }: LineContext, { file, text, instead 
       {
         name: 'planted',
         setup(builder) {
-          builder.onLoad({ filter: new RegExp(`/${file.replaceAll('.', '\\.')}$`) }, ({ path }) => {
-            if (path !== place) return undefined;
-            const source = readFileSync(path, 'utf8');
-            if (source.split(text).length !== 2) throw new Error(`${file} does not have this once: ${text}`);
-            return { contents: source.replace(text, () => instead), loader: file.endsWith('.ts') ? 'ts' : 'text' };
+          builder.onLoad({ filter: new RegExp(`/${bug.file.replaceAll('.', '\\.')}$`) }, ({ path }) => {
+            if (path !== join(root, 'src', bug.file)) return undefined;
+            return { contents: sourceWith(root, bug), loader: bug.file.endsWith('.ts') ? 'ts' : 'text' };
           });
         },
       },
