@@ -29,6 +29,8 @@ const UNIT = 'keystone/0';
 const PATIENCE_MILLISECONDS = 180_000;
 /** Of an apply by a plan: one task looks again, one says how it did before, the third is the change, the fourth reads it back. */
 const CHANGE = 3;
+/** The change, its reading back, and after the gate's look the question whether it is still there. */
+const UNHEARD = [CHANGE, CHANGE + 1, CHANGE + 3];
 const FAILS_TO_RELOAD: Scenario = {
   program: [{ unit: UNIT, task: CHANGE, name: 'systemctl', words: 'reload apache2', stderr: 'not permitted\n' }],
 };
@@ -54,7 +56,7 @@ export const BUGS: readonly PlantedBug[] = [
     file: 'engine/reading.ts',
     text: "{ outcome: 'unknown', code, detail: `${message}; not read back",
     instead: "{ outcome: 'changed', code, detail: `${message}; not read back",
-    scenario: { ...FAILS_TO_RELOAD, prints: [CHANGE, CHANGE + 1].map((task) => ({ unit: UNIT, task, text: 'hello' })) },
+    scenario: { ...FAILS_TO_RELOAD, prints: UNHEARD.map((task) => ({ unit: UNIT, task, text: 'hello' })) },
   },
   {
     name: 'exit 0 for what was taken back',
