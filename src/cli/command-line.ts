@@ -13,19 +13,9 @@ import { type CommonOptions, createOutput, type Format, reportFailure } from './
 const TARGETS =
   'TARGET is an application (keystone), a charm (nova), a unit (keystone/0), a range (keystone/0-2,5) or keystone/leader.';
 
-/** Loaded when they run: `--help` and a wrong word pay for none of them. */
-const VERBS = {
-  status: async () => (await import('./status.js')).status,
-  actions: async () => (await import('./actions.js')).actions,
-  check: async () => (await import('./check.js')).check,
-  plan: async () => (await import('./plan.js')).plan,
-  apply: async () => (await import('./apply.js')).apply,
-  rollback: async () => (await import('./rollback.js')).rollback,
-  confirm: async () => (await import('./settle.js')).confirm,
-  extend: async () => (await import('./settle.js')).extend,
-  resume: async () => (await import('./resume.js')).resume,
-  runs: async () => (await import('./runs.js')).runs,
-};
+type Verbs = typeof import('./verbs.js');
+
+const loadVerbs = (): Promise<Verbs> => import('./verbs.js');
 
 /** Runs one command line and gives its exit code; throws nothing. */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<ExitCode> {
@@ -85,36 +75,42 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
     name: string,
     words: string,
     about: string,
-    load: () => Promise<Verb<Options>>,
+    pick: (all: Verbs) => Verb<Options>,
   ): Command =>
     withCommon(program.command(`${name} ${words}`.trim()).description(about)).action(async (...given: unknown[]) => {
       const command = given.at(-1) as Command;
       const options = command.optsWithGlobals<CommonOptions & Options>();
-      done(await interruptible(context, options, async (invocation) => (await load())(command.args, options, invocation)));
+      done(
+        await interruptible(context, options, async (invocation) => pick(await loadVerbs())(command.args, options, invocation)),
+      );
     });
-  narrowed(verb('status', '[targets...]', 'applications, units, leaders, hosts and states', VERBS.status));
-  verb('actions', '[id]', 'the catalogue; one action whole', VERBS.actions).option('--schema', 'the JSON Schema of action files');
-  narrowed(verb('check', '[targets...]', 'run the passive diagnostics; findings worst first', VERBS.check))
+  narrowed(verb('status', '[targets...]', 'applications, units, leaders, hosts and states', (all) => all.status));
+  verb('actions', '[id]', 'the catalogue; one action whole', (all) => all.actions).option(
+    '--schema',
+    'the JSON Schema of action files',
+  );
+  narrowed(verb('check', '[targets...]', 'run the passive diagnostics; findings worst first', (all) => all.check))
     .option('--only <ids>', 'only these diagnostics, separated by commas')
     .option('--since <time>', 'how far back logs are read', '15m')
     .option('--exit-code', 'exit 10 when there are findings');
-  planning(verb('plan', '<words...>', 'dry run of TARGET… TUNING [key=value…]: the exact diff on each unit', VERBS.plan))
+  planning(verb('plan', '<words...>', 'dry run of TARGET… TUNING [key=value…]: the exact diff on each unit', (all) => all.plan))
     .option('-o, --output <file>', 'save the plan, to be applied exactly')
     .option('--exit-code', 'exit 10 when something would change');
-  carrying(planning(verb('apply', '[words...]', 'carry out TARGET… TUNING [key=value…], or a saved plan', VERBS.apply))).option(
-    '--plan <file>',
-    'apply exactly this saved plan',
+  carrying(
+    planning(verb('apply', '[words...]', 'carry out TARGET… TUNING [key=value…], or a saved plan', (all) => all.apply)),
+  ).option('--plan <file>', 'apply exactly this saved plan');
+  carrying(verb('rollback', '[run]', 'take a run back, the last one when none is named', (all) => all.rollback)).alias('revert');
+  settling(verb('confirm', '[run]', 'keep a change that awaits confirmation', (all) => all.confirm));
+  settling(
+    verb('extend', '[words...]', 'extend [RUN] [TIME]: more time to confirm, 10m from now when not said', (all) => all.extend),
   );
-  carrying(verb('rollback', '[run]', 'take a run back, the last one when none is named', VERBS.rollback)).alias('revert');
-  settling(verb('confirm', '[run]', 'keep a change that awaits confirmation', VERBS.confirm));
-  settling(verb('extend', '[words...]', 'extend [RUN] [TIME]: more time to confirm, 10m from now when not said', VERBS.extend));
-  carrying(verb('resume', '[run]', 'how a run really stands, and what to do about it', VERBS.resume))
+  carrying(verb('resume', '[run]', 'how a run really stands, and what to do about it', (all) => all.resume))
     .option('--go-on', 'change the units that are left')
     .option('--confirm', 'keep what awaits confirmation')
     .option('--accept-drift', 'also what somebody has edited since')
     .option('--revert', 'take it back')
     .option('--close', 'let it be as it is');
-  verb('runs', '[run]', 'history; one run whole', VERBS.runs);
+  verb('runs', '[run]', 'history; one run whole', (all) => all.runs);
   program.command('demo [verb...]').description('everything above on an embedded demo cloud: juju-tune demo --help');
   program
     .command('version')
@@ -228,10 +224,8 @@ async function interruptible(
 
 function invocationFor(context: Context, common: CommonOptions, signal = new AbortController().signal): Invocation {
   const output = createOutput(context, common);
-  const catalogue = once(async () => (await import('./open-model.js')).openCatalogue(common));
-  const session = once(async () =>
-    (await import('./open-model.js')).openModel(context, common, await catalogue(), output, signal),
-  );
+  const catalogue = once(async () => (await loadVerbs()).openCatalogue(common));
+  const session = once(async () => (await loadVerbs()).openModel(context, common, await catalogue(), output, signal));
   return { context, common, output, signal, catalogue, session };
 }
 

@@ -15,7 +15,7 @@ export async function openScreen(invocation: Invocation): Promise<ExitCode> {
     const clock = clockOf(environment, demo);
     // Not the session of the invocation: that one keeps its failure, and here juju is asked again and another model may be chosen.
     const open = async (target?: string): Promise<Session> => {
-      const { openModel } = await import('./open-model.js');
+      const { openModel } = await import('./verbs.js');
       const chosen = target === undefined ? common : { ...common, model: target };
       return openModel(context, chosen, await invocation.catalogue(), invocation.output, invocation.signal);
     };
@@ -24,7 +24,7 @@ export async function openScreen(invocation: Invocation): Promise<ExitCode> {
       demo,
       modelNow: () => clock.now(),
       modelRate: clock.rate,
-      models: async () => (await import('./open-model.js')).listTargets(context, common, invocation.signal),
+      models: async () => (await import('./verbs.js')).listTargets(context, common, invocation.signal),
       terminal: terminalOf(common.color ? environment : { ...environment, NO_COLOR: '1' }, context.stdout.isTTY === true),
     });
     return Object.values(EXIT).find((known) => known === code) ?? EXIT.fault;

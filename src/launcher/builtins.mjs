@@ -5,13 +5,22 @@ import { builtinModules, createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 /** Not there yet when a program starts: loaded at the first call. */
-const LATE = new Set(['child_process', 'crypto', 'fs/promises', 'net', 'readline/promises', 'timers/promises', 'zlib']);
+const LATE = new Set([
+  'child_process',
+  'crypto',
+  'fs/promises',
+  'net',
+  'readline',
+  'readline/promises',
+  'timers/promises',
+  'zlib',
+]);
 
 /** An esbuild plugin. */
 export const builtinsWithoutFacade = {
   name: 'builtins-without-facade',
   setup(builder) {
-    builder.onResolve({ filter: /^(?:node:)?[a-z_/]+$/ }, ({ path, kind }) => {
+    builder.onResolve({ filter: /^(?:node:)?[a-z0-9_/]+$/ }, ({ path, kind }) => {
       const name = path.replace(/^node:/, '');
       if (!builtinModules.includes(name)) return undefined;
       return { path: name, namespace: kind === 'require-call' ? 'builtin-required' : 'builtin', sideEffects: false };
