@@ -8,6 +8,7 @@ import {
   type Status,
   type Unit,
 } from '../domain/inventory.js';
+import { compareNatural } from '../domain/natural-order.js';
 import { redact } from '../domain/redact.js';
 import { applicationOf, compareUnits, isApplicationName, isUnitName } from '../domain/unit-set.js';
 import { entries, field, isRecord, number, parseJson, text, texts } from './json.js';
@@ -73,8 +74,7 @@ function readMachines(status: unknown): Machine[] {
     for (const [containerId, container] of entries(machine, 'containers')) visit(containerId, container, az, depth + 1);
   };
   for (const [id, machine] of entries(status, 'machines')) visit(id, machine, '', 0);
-  const byNumber = new Intl.Collator('en', { numeric: true });
-  return found.sort((a, b) => byNumber.compare(a.id, b.id));
+  return found.sort((a, b) => compareNatural(a.id, b.id));
 }
 
 /** What a unit takes from its place: its machine, the application's life, the principal. */

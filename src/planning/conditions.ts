@@ -1,5 +1,6 @@
 import type { Condition, Rule } from '../domain/action.js';
 import type { Facts, FactValue } from '../domain/finding.js';
+import { compareNatural } from '../domain/natural-order.js';
 import type { Values } from './params.js';
 
 /** What made a rule hold: its sentence's `{*}` and `{value}`. */
@@ -15,19 +16,46 @@ export interface Match {
  * binding with the largest value of the first one is told.
  */
 export function matchConditions(conditions: readonly Condition[], facts: Facts, values: Values = {}): Match | undefined {
-  const starred = conditions.find((condition) => condition.fact?.includes('*'));
-  if (!starred?.fact) return matchWith(undefined, conditions, facts, values);
+  const { plain, starred, search } = partsOf(conditions);
   // Most rules fail on a plain fact, which costs no search.
-  if (!conditions.every((condition) => hasStar(condition) || holds(condition, undefined, facts, values))) return undefined;
-  const bindings = bindingsOf(starred.fact, facts);
+  if (!plain.every((condition) => holds(condition, undefined, facts, values))) return undefined;
+  if (search === undefined) return matchOf(undefined, conditions, facts);
+  const bindings = bindingsOf(search, facts);
   // `present: false` with a `*`: nothing at all fits it.
-  if (starred.present === false) return bindings.length === 0 ? matchWith(undefined, conditions, facts, values) : undefined;
+  if (search.present === false) {
+    const isAbsent = bindings.length === 0 && starred.every((condition) => holds(condition, undefined, facts, values));
+    return isAbsent ? matchOf(undefined, conditions, facts) : undefined;
+  }
   let first: Binding | undefined;
   for (const binding of bindings) {
-    const holdsHere = conditions.every((condition) => !hasStar(condition) || holds(condition, binding.star, facts, values));
+    const holdsHere = starred.every((condition) => holds(condition, binding.star, facts, values));
     if (holdsHere && (first === undefined || compareBindings(binding, first) < 0)) first = binding;
   }
-  return first && matchWith(first.star, conditions, facts, values);
+  return first && matchOf(first.star, conditions, facts);
+}
+
+/** The conditions of a rule as they are tried, found out once: a rule is tried on every unit. */
+interface Parts {
+  readonly plain: readonly Condition[];
+  readonly starred: readonly Condition[];
+  /** The condition by whose fact `*` is bound. */
+  readonly search?: { readonly before: string; readonly after: string; readonly present: boolean | undefined };
+}
+
+const partsKnown = new WeakMap<readonly Condition[], Parts>();
+
+function partsOf(conditions: readonly Condition[]): Parts {
+  const known = partsKnown.get(conditions);
+  if (known) return known;
+  const search = conditions.find(({ fact }) => fact?.includes('*'));
+  const [before = '', after = ''] = search?.fact?.split('*', 2) ?? [];
+  const parts = {
+    plain: search ? conditions.filter((condition) => !hasStar(condition)) : conditions,
+    starred: search ? conditions.filter(hasStar) : [],
+    ...(search ? { search: { before, after, present: search.present } } : {}),
+  };
+  partsKnown.set(conditions, parts);
+  return parts;
 }
 
 function hasStar({ fact, differsFrom }: Condition): boolean {
@@ -39,8 +67,7 @@ interface Binding {
   readonly value: FactValue;
 }
 
-function bindingsOf(name: string, facts: Facts): Binding[] {
-  const [before = '', after = ''] = name.split('*', 2);
+function bindingsOf({ before, after }: NonNullable<Parts['search']>, facts: Facts): Binding[] {
   const least = before.length + after.length;
   const bindings: Binding[] = [];
   for (const fact of namesOf(facts)) {
@@ -62,11 +89,10 @@ function namesOf(facts: Facts): readonly string[] {
 }
 
 function compareBindings(a: Binding, b: Binding): number {
-  return compareValues(b.value, a.value) || a.star.localeCompare(b.star, 'en', { numeric: true });
+  return compareValues(b.value, a.value) || compareNatural(a.star, b.star);
 }
 
-function matchWith(star: string | undefined, conditions: readonly Condition[], facts: Facts, values: Values): Match | undefined {
-  if (!conditions.every((condition) => holds(condition, star, facts, values))) return undefined;
+function matchOf(star: string | undefined, conditions: readonly Condition[], facts: Facts): Match {
   const first = conditions.find((condition) => condition.fact !== undefined);
   return { star, value: first?.fact === undefined ? undefined : facts[bind(first.fact, star)] };
 }

@@ -1,6 +1,7 @@
 import type { CheckReport } from '../../domain/check.js';
 import type { Finding } from '../../domain/finding.js';
 import type { Application, Inventory, Unit } from '../../domain/inventory.js';
+import { compareNatural } from '../../domain/natural-order.js';
 import type { Run } from '../../domain/run.js';
 import { countSuspicious } from '../../domain/suspicious.js';
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
@@ -63,7 +64,7 @@ const BADNESS: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, accent: 2, bu
 /** Unless told otherwise what can be checked comes first: in an incident that is what a small screen must show. */
 function inOrder(inventory: Inventory, { catalogue, sort, report }: Shaping): readonly Application[] {
   const { applications } = inventory;
-  if (sort === 'by name') return applications.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+  if (sort === 'by name') return applications.toSorted((a, b) => compareNatural(a.name, b.name));
   const first = applications.filter((one) => isChecked(one, catalogue));
   const ordered = [...first, ...applications.filter((one) => !first.includes(one))];
   if (sort === 'checked first') return ordered;
