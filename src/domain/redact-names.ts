@@ -14,9 +14,11 @@ export const CANDIDATE =
   /pass|pwd|pswd|secret|token|key|authorization|cookie|credential|sig|assertion|samlresponse|community|kek|configdrive|hash|sess|masterauth/g;
 const HARMLESS_VALUE =
   /^(?:null|none|nil|true|false|yes|no|undefined|unset|empty|-|n\/a|[*x]+|<[a-z _-]+>|\$\{?[a-z_]+\}?|%\([a-z_]+\)s|\{sha[0-9]+\}[0-9a-f]+|\{\}|\[\]|[0-9]|\[redacted\])$/;
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
 /** ASCII only: every offset stays what it was. */
 export function lowered(text: string): string {
-  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+  return BEYOND_ASCII.test(text) ? text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase()) : text.toLowerCase();
 }
 
 /** By how a name ends, in lower case. */

@@ -93,23 +93,23 @@ function hideRandom(word: string, before: string): string {
 
 /** Do the characters change their kind as often as random ones do? */
 export function isRandom(word: string): boolean {
-  if (!/[A-Z]/.test(word) || !/[a-z]/.test(word) || !/[0-9]/.test(word) || /sha(?:256|384|512)-/.test(word)) return false;
-  const count = { upper: 0, lower: 0, digit: 0, other: 0 };
-  let [changes, last] = [0, ''];
-  for (const character of word) {
-    const kind =
-      character <= '9' && character >= '0'
-        ? 'digit'
-        : /[A-Z]/.test(character)
-          ? 'upper'
-          : /[a-z]/.test(character)
-            ? 'lower'
-            : 'other';
+  let [upper, lower, digit, changes, last] = [0, 0, 0, 0, ''];
+  for (let at = 0; at < word.length; at++) {
+    const kind = kindOfCharacter(word.charCodeAt(at));
+    if (kind === 'upper') upper += 1;
+    else if (kind === 'lower') lower += 1;
+    else if (kind === 'digit') digit += 1;
     if (kind !== last) changes += 1;
-    count[kind] += 1;
     last = kind;
   }
+  if (upper === 0 || lower === 0 || digit === 0 || /sha(?:256|384|512)-/.test(word)) return false;
   const length = word.length;
   if (word.endsWith('=') && length % 4 === 0 && changes >= length * 0.25) return true;
-  return changes >= length * 0.33 && count.upper >= length * 0.12 && count.lower >= length * 0.12 && count.digit >= length * 0.04;
+  return changes >= length * 0.33 && upper >= length * 0.12 && lower >= length * 0.12 && digit >= length * 0.04;
+}
+
+function kindOfCharacter(code: number): 'upper' | 'lower' | 'digit' | 'other' {
+  if (code >= 0x61 && code <= 0x7a) return 'lower';
+  if (code >= 0x30 && code <= 0x39) return 'digit';
+  return code >= 0x41 && code <= 0x5a ? 'upper' : 'other';
 }

@@ -77,7 +77,9 @@ function tailOf(text: string): { readonly index: number } | undefined {
 
 /** The body of a key whose first line nobody showed: base64 in lines of a usual length. */
 function isBareBody(text: string): boolean {
-  const body = /[A-Za-z0-9+/]+$/.exec(text.slice(-80))?.[0] ?? '';
+  let begin = text.length;
+  while (begin > 0 && text.length - begin <= 76 && /[A-Za-z0-9+/]/.test(text[begin - 1] ?? '')) begin -= 1;
+  const body = text.slice(begin);
   return [64, 70, 76].includes(body.length) && isRandom(body);
 }
 

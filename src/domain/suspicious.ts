@@ -13,10 +13,12 @@ const LEAST_CHANGES = 0.25;
 
 /** Ids that look random and are none that opens anything: a word of theirs is passed over. */
 const KNOWN = String.raw`SHA(?:1|256|512):[A-Za-z0-9+/=]+|audit_ids?["'\s:=u[]{1,8}[A-Za-z0-9_-]{22}(?:["'\s,u]{1,6}[A-Za-z0-9_-]{22})?`;
+const LONG_WORD = new RegExp(`[A-Za-z0-9]{${LEAST_MIXED_LENGTH}}`);
 const WORDS = new RegExp(`(?:${KNOWN})|[A-Za-z0-9]{${LEAST_MIXED_LENGTH},}`, 'g');
 
 /** The redacted text, with suspicious words hidden too (safe-change.md 5, L4). What is hex, as ids and hashes are, is none. */
 export function withoutSuspicious(text: string): string {
+  if (!LONG_WORD.test(text)) return text;
   return text.replace(WORDS, (word) => (isSuspicious(word) ? SUSPICIOUS : word));
 }
 

@@ -57,8 +57,8 @@ export function tellProgress<T>(event: UnitEvent<T>, progress: (event: Progress)
 }
 
 function checkOf(unit: string, parts: readonly Collected[], milliseconds: number): UnitCheck {
-  const facts: Facts = Object.assign(Object.create(null), ...parts.map((part) => part.facts));
-  const evidence: Record<string, readonly Evidence[]> = Object.assign(Object.create(null), ...parts.map((part) => part.evidence));
+  const facts: Facts = joined(parts.map((part) => part.facts));
+  const evidence = joined<readonly Evidence[]>(parts.map((part) => part.evidence));
   const problems = parts.flatMap((part) => [
     ...(part.problem ? [`${part.diagnostic}: ${part.problem}`] : []),
     ...(part.cutBytes > 0 ? [`${part.diagnostic}: ${part.cutBytes} bytes of output were cut off`] : []),
@@ -73,4 +73,11 @@ function checkOf(unit: string, parts: readonly Collected[], milliseconds: number
     milliseconds,
     ...(unjailed === undefined ? {} : { unjailed }),
   };
+}
+
+/** By hand, which costs half of Object.assign for objects without a prototype. */
+function joined<T>(records: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
+  const all: Record<string, T> = Object.create(null);
+  for (const record of records) for (const [name, value] of Object.entries(record)) all[name] = value;
+  return all;
 }

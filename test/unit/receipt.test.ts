@@ -88,7 +88,8 @@ test.each([
   ['with raw control characters', sealed(...HEAD, 'log\t\u001b[2J'), /no unit program writes/],
   ['no gzip', 'gz AAAA\n', /unpacked/],
   ['a bomb', `gz ${gzipSync(Buffer.alloc(20_000_000)).toString('base64')}\n`, /unpacked/],
-  ['too many lines', `${'x\n'.repeat(30_000)}`, /too many lines/],
+  ['too many lines', sealed(...GOOD, ...Array.from({ length: 30_000 }, () => 'log\tx')), /too many lines/],
+  ['many lines of something else', 'x\n'.repeat(30_000), /no receipt/],
 ])('an answer that is %s is not believed', (_, stdout, why) => {
   expect(readReceipt(stdout, 'apply', UNIT)).toEqual({ ok: false, code: 'BAD_ANSWER', message: expect.stringMatching(why) });
 });
