@@ -197,7 +197,10 @@ disarm_settled() {
   [ -e "$PENDING_FILE" ] || return 0
   read_pending || P_TX=''
   TX=$P_TX
-  if [ -n "$TX" ] && [ -r "$STORE/tx/$TX/state" ]; then read -r state _ <"$STORE/tx/$TX/state" || :; fi
+  if [ -n "$TX" ] && [ -e "$STORE/tx/$TX/state" ]; then
+    state=unread
+    read -r state _ <"$STORE/tx/$TX/state" || state=unread
+  fi
   case $state in
     '' | COMMITTED | REVERTED | CONFLICT) disarm || note "cannot remove $PENDING_FILE" ;;
   esac

@@ -141,15 +141,19 @@ rollback() {
   esac
 }
 
-# Ends what somebody left half-way, whoever asks for what. Leaves the request as it was read.
+# Ends what somebody left half-way, whoever asks for what. Leaves the request as it was read. Of a transaction that does not tell its state
+# nobody knows how far it came: its snapshot and its guard stay.
 recover_all() {
-  local folder kept_tx=$TX kept_unit=$HAVE_UNIT rc=0 by=$BY
+  local folder kept_tx=$TX kept_unit=$HAVE_UNIT rc=0 by=$BY unread=''
   local -a kept_section=("${SECTION[@]}")
   rm -rf -- "$STORE/stage" "$STORE/gone" || return 1
   for folder in "$STORE"/tx/*/; do
     [ -d "$folder" ] || continue
     D=${folder%/} TX=${folder%/} TX=${TX##*/}
-    read_state || rc=1
+    if ! read_state; then
+      unread=$TX rc=1
+      continue
+    fi
     case $STATE in
       NONE | PREPARED) recover_untouched || rc=1 ;;
       SWAPPING | ACTIVATING | REVERTING) recover_half || rc=1 ;;
@@ -161,6 +165,8 @@ recover_all() {
   TX=''
   read_lines "unit$TAB${JUJU_UNIT_NAME-}" "${kept_section[@]}"
   TX=$kept_tx HAVE_UNIT=$kept_unit
+  [ -z "$unread" ] ||
+    refuse UNFINISHED "cannot read the state of /var/lib/juju-tune/tx/$unread; before/ in it has what was there (numbers as in manifest)" || :
   return "$rc"
 }
 

@@ -101,7 +101,7 @@ change() {
   if [ "$OUTCOME" = '' ]; then OUTCOME=unknown CODE=NO_RESULT; fi
   if [ "$VERB" = status ]; then say_transactions; fi
   STATE=NONE D=$STORE/tx/$TX
-  read_state || :
+  read_state || STATE=BROKEN
   # Somebody is at work on this very transaction: what it will come to is not known yet.
   if [ "$CODE" = LOCKED ] && [ "$STATE" != NONE ]; then OUTCOME=unknown; fi
   if [ "$STATE" = PENDING ] && window_left "$TX"; then say window "$((CLOCK + P_DUE - STARTED))" "$WINDOW_LEFT"; fi

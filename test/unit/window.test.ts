@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/domain/plan.js';
 import type { Order, Receipt } from '../../src/engine/ports.js';
@@ -415,6 +415,27 @@ test('a marker that somebody took away does not keep an unconfirmed change', asy
   rmSync(unit.at('var/lib/juju-tune/pending'));
 
   expect(summary(await unit.status(TX))).toBe('reverted REVERTED');
+  expect(live(unit)).toEqual(before);
+});
+
+test.each([
+  ['cut off', ''],
+  ['of a later version', 'DRAINING activated at=2000000000\n'],
+])('a state that is %s takes neither the snapshot nor the guard of a change away', async (_, state) => {
+  const { unit, before, after } = await pendingUnit();
+  const file = unit.at(`var/lib/juju-tune/tx/${TX}/state`);
+  const readable = readFileSync(file, 'utf8');
+  writeFileSync(file, state);
+
+  const told = await unit.order(confirming);
+  const last = await unit.order(goingBack);
+
+  expect([told, last].map((receipt) => summary(receipt))).toEqual(['refused BROKEN UNFINISHED', 'refused BROKEN UNFINISHED']);
+  expect(message(told)).toContain(`the state of /var/lib/juju-tune/tx/${TX}`);
+  expect(live(unit)).toEqual(after);
+  expect(unit.timers()).toHaveLength(1);
+  writeFileSync(file, readable);
+  await unit.pass(601);
   expect(live(unit)).toEqual(before);
 });
 
