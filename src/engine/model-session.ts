@@ -22,6 +22,7 @@ import { createRecorder } from './recorder.js';
 import { closeTakenBack, resume } from './resume.js';
 import type { ApplyOptions, JujuCall, PlanRequest, Progress, Session } from './session.js';
 import { executeOptions } from './set-options.js';
+import { mayYetBegin } from './survey.js';
 import { NOT_HELD } from './window.js';
 
 const STATUS_SECONDS = 30;
@@ -136,7 +137,11 @@ async function planRollback(
   );
   progress({ type: 'resolved', units: reachable.map((unit) => unit.name) });
   const statuses = await gatherAnswers(parts.units.transactionStatus(transactions, { timeoutSeconds: STATUS_SECONDS, signal }));
-  const answering = reachable.filter((unit) => statuses.answers.has(unit.name));
+  const early = run.units.filter((unit) => {
+    const answer = statuses.answers.get(unit.unit);
+    return answer !== undefined && mayYetBegin(unit, answer.value);
+  });
+  const answering = reachable.filter(({ name }) => statuses.answers.has(name) && !early.some(({ unit }) => unit === name));
   const paths = run.plan.steps.flatMap((step) => step.before.map((path) => path.path));
   const question = { paths: [...new Set(paths)], globs: [] };
   const probes = await probeUnits(question, answering, parts.units, progress, signal);
@@ -151,7 +156,12 @@ async function planRollback(
       const state = statuses.answers.get(unit.name)?.value.state;
       return probe && state ? [{ probed: probedUnit(unit, probe), state }] : [];
     }),
-    leftOut: [...leftOut, ...silent, ...gone.map((unit) => ({ unit, reason: GONE }))],
+    leftOut: [
+      ...leftOut,
+      ...silent,
+      ...early.map(({ unit }) => ({ unit, reason: `the change may still begin there: juju-tune resume ${run.shortId}` })),
+      ...gone.map((unit) => ({ unit, reason: GONE })),
+    ],
     applicationUnits: applicationUnits(inventory),
   });
 }

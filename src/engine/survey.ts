@@ -93,6 +93,11 @@ function isOpen(unit: RunUnit): boolean {
   return unit.intended && (unit.phase !== 'settled' || unit.outcome === 'unknown');
 }
 
+/** It was sent a change that it knows nothing of as yet, and that it would still make. */
+export function mayYetBegin(unit: RunUnit, { state, clock }: Receipt): boolean {
+  return state === 'NONE' && unit.asked === 'apply' && isOpen(unit) && clock <= unit.notAfter;
+}
+
 interface Heard {
   readonly receipt: Receipt | undefined;
   readonly silence: NoAnswer | undefined;

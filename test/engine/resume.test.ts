@@ -320,6 +320,24 @@ test('a rollback of a change that awaits confirmation ends that run as taken bac
   expect(first?.units[0]?.detail).toBe('taken back by run keystone-2');
 });
 
+test('a rollback leaves a unit out whose change may yet begin, and has it once the unit would refuse it', async () => {
+  const canary = units.units.get('keystone/1');
+  if (canary) canary.silent = 'change-lost';
+  await apply(LATER);
+  died(entryAt('task-queued') + 1);
+  if (canary) delete canary.silent;
+
+  const early = await session.planRollback('', () => undefined, never);
+  units.seconds += 1000;
+  const late = await session.planRollback('', () => undefined, never);
+
+  expect([early.unchanged, early.leftOut]).toEqual([
+    [],
+    [{ unit: 'keystone/1', reason: 'the change may still begin there: juju-tune resume keystone-1' }],
+  ]);
+  expect([late.unchanged, late.leftOut]).toEqual([['keystone/1'], []]);
+});
+
 /** Runs that end in every way there is. */
 const SCRIPTS: Readonly<Record<string, () => Promise<unknown>>> = {
   confirmed: () => apply(ITSELF),
