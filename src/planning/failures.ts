@@ -26,7 +26,12 @@ export function mustStop(run: Run): boolean {
 /** What a run comes to with which nothing more is done: one of which a gate failed is not done, though its units are as asked. */
 export function endOf(run: Run): RunOutcome {
   const byParts = outcomeOf(partsOf(run));
-  return byParts === 'done' && failedUnits(run).length > 0 ? 'failed' : byParts;
+  return byParts === 'done' && (failedUnits(run).length > 0 || brokeHooks(run)) ? 'failed' : byParts;
+}
+
+/** Charm options are of no batch: the gate of their run is for all units together. */
+function brokeHooks({ options, gates }: Run): boolean {
+  return options !== undefined && gates.some((gate) => !gate.ok);
 }
 
 /** Whose change is there though their gate failed. */

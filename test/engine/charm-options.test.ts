@@ -200,4 +200,16 @@ describe('a charm option', () => {
     expect([run.outcome, run.gates[0]?.checks[0]?.detail]).toEqual(['failed', 'keystone/1: hook failed: "config-changed"']);
     expect(run.detail).toContain('juju-tune rollback keystone-1');
   });
+
+  test('that broke a hook is not done when the process died before it could say so', async () => {
+    const made = await plan();
+    statuses = [fakeInventory(), withUnit('keystone/1', { trouble: 'hook-error', reason: 'hook failed: "config-changed"' })];
+    await apply(made);
+    runs.journals[0]?.splice(4);
+
+    const options = { action: { kind: 'look' }, reason: '', stop: never, detach: never } as const;
+    const { run } = await session.resume(await session.run(''), options, () => undefined);
+
+    expect([run.gates[0]?.ok, run.options?.outcome, run.status, run.outcome]).toEqual([false, 'changed', 'closed', 'failed']);
+  });
 });
