@@ -198,7 +198,7 @@ async function measureUnlessStopped(execution: Execution, before: Look): Promise
 }
 
 /** Nobody watches any more; what the units do by themselves is not known here. */
-async function letGo({ recorder, detach }: Execution): Promise<Run> {
+export async function letGo({ recorder, detach }: Execution): Promise<Run> {
   return recorder.record({ type: 'interrupted', reason: typeof detach.reason === 'string' ? detach.reason : 'stopped watching' });
 }
 

@@ -5,7 +5,7 @@ import { type CharmOptions, sayOptionValue } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import { currentValue, sameValue } from '../planning/charm-options.js';
 import type { CharmParts } from './charm-options.js';
-import type { Execution } from './execute.js';
+import { type Execution, letGo } from './execute.js';
 import { passGate } from './gate.js';
 import { look, viewersOf } from './look.js';
 import { measureAgain, measuredBy } from './measuring.js';
@@ -35,8 +35,9 @@ export async function executeOptions(
   const { outcome, detail } = await setAndReadBack(execution, parts.charmConfig, charm);
   await recorder.record({ type: 'options-settled', outcome, detail });
   if (outcome !== 'changed') return close(execution, outcome === 'failed' ? 'failed' : 'unknown', detail);
-  if (!(await gate(execution, parts.juju, charm))) {
-    if (execution.detach.aborted) return recorder.run();
+  const isWell = await gate(execution, parts.juju, charm);
+  if (execution.detach.aborted) return letGo(execution);
+  if (!isWell) {
     const back = execution.plan.kind === 'apply' ? `; juju-tune rollback ${recorder.run().shortId} sets the options back` : '';
     return close(execution, 'failed', `the options are set, and ${charm.application} is not well since${back}`);
   }
@@ -106,6 +107,8 @@ async function gate(execution: Execution, juju: Juju, charm: CharmOptions): Prom
     const passed = await passGate({ changed: changed.map(asChanged), viewers, layers }, execution, options);
     checks.push(...passed.checks);
   }
+  // What nobody waited for is no reason to call it a failure.
+  if (execution.detach.aborted) return false;
   const ok = checks.every((check) => check.ok);
   await recorder.record({ type: 'gate', batch: 1, ok, checks });
   return ok;
@@ -129,9 +132,14 @@ async function hooksEnded({ clock, detach }: Execution, juju: Juju, application:
   const started = clock.now();
   const seconds = (): number => Math.round((clock.now() - started) / 1000);
   let [seen, quiet, busy] = [false, 0, 0];
-  for (;;) {
-    const { applications } = await juju.status(detach);
-    const units = applications.find(({ name }) => name === application)?.units ?? [];
+  for (; ; await clock.sleep(LOOK_EVERY_SECONDS, detach)) {
+    const units = await unitsOf(juju, application, detach);
+    if (detach.aborted) return { ok: false, units: [], detail: 'not watched to its end' };
+    if (units instanceof Failure) {
+      // The options are set: whoever is away for a moment must not end what is told of them.
+      if (seconds() < HOOKS_SECONDS) continue;
+      return { ok: false, units: [], detail: `not known after ${seconds()} s: ${units.message}` };
+    }
     const failed = units.filter((unit) => unit.trouble === 'hook-error');
     if (failed.length > 0) {
       return { ok: false, units, detail: failed.map((unit) => `${unit.name}: ${unit.reason ?? 'hook failed'}`).join(', ') };
@@ -147,7 +155,16 @@ async function hooksEnded({ clock, detach }: Execution, juju: Juju, application:
     }
     if (seconds() >= HOOKS_SECONDS)
       return { ok: false, units, detail: `hooks still run on ${busy} of ${units.length} units after ${seconds()} s` };
-    await clock.sleep(LOOK_EVERY_SECONDS, detach);
-    if (detach.aborted) return { ok: false, units, detail: 'not watched to its end' };
+  }
+}
+
+/** The units of the application as Juju sees them now, or why it does not say. */
+async function unitsOf(juju: Juju, application: string, signal: AbortSignal): Promise<readonly Unit[] | Failure> {
+  try {
+    const { applications } = await juju.status(signal);
+    return applications.find(({ name }) => name === application)?.units ?? [];
+  } catch (error) {
+    if (error instanceof Failure && (error.code === 'juju' || error.code === 'interrupted')) return error;
+    throw error;
   }
 }

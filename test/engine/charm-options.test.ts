@@ -37,6 +37,8 @@ let runs: FakeRuns;
 let session: Session;
 /** What status says, the last one for good. */
 let statuses: Inventory[];
+/** What Juju says instead, each time once. */
+let troubles: (Failure | undefined)[];
 
 beforeEach(() => {
   units = new FakeUnits();
@@ -45,13 +47,19 @@ beforeEach(() => {
   config = new FakeCharmConfig();
   runs = new FakeRuns();
   statuses = [fakeInventory()];
+  troubles = [];
   session = createSession({
     tool: '0.1.0',
     operator: 'anna@bastion',
     model: fakeInventory().model,
     juju: {
       clientVersion: '3.6.11',
-      status: async () => (statuses.length > 1 ? statuses.shift() : statuses[0]) ?? fakeInventory(),
+      status: async (signal) => {
+        if (signal.aborted) throw new Failure('interrupted', 'interrupted');
+        const trouble = troubles.shift();
+        if (trouble) throw trouble;
+        return (statuses.length > 1 ? statuses.shift() : statuses[0]) ?? fakeInventory();
+      },
     },
     units,
     charmConfig: config,
@@ -211,5 +219,41 @@ describe('a charm option', () => {
     const { run } = await session.resume(await session.run(''), options, () => undefined);
 
     expect([run.gates[0]?.ok, run.options?.outcome, run.status, run.outcome]).toEqual([false, 'changed', 'closed', 'failed']);
+  });
+
+  test('is watched on while the controller is away for a moment', async () => {
+    const made = await plan();
+    const away = new Failure('juju', 'controller "demo" cannot be reached');
+    troubles = [undefined, away, away];
+
+    const run = await apply(made);
+
+    expect([run.outcome, run.options?.outcome, run.gates[0]?.ok]).toEqual(['done', 'changed', true]);
+  });
+
+  test('whose controller does not come back ends as failed, with what is not known', async () => {
+    const made = await plan();
+    troubles = [undefined, ...new Array(1000).fill(new Failure('juju', 'controller "demo" cannot be reached'))];
+
+    const run = await apply(made);
+
+    expect([run.outcome, run.options?.outcome, run.gates[0]?.checks[0]?.detail]).toEqual([
+      'failed',
+      'changed',
+      'not known after 600 s: controller "demo" cannot be reached',
+    ]);
+  });
+
+  test('that nobody watches any more is interrupted, and no gate is said to have failed', async () => {
+    const made = await plan();
+    const detach = new AbortController();
+
+    const options = { reason: '', measureSeconds: 0, stop: never, detach: detach.signal };
+    const run = await session.apply(made, options, ({ event }) => {
+      if (event.type === 'options-settled') detach.abort('SIGHUP');
+    });
+
+    expect([run.options?.outcome, run.gates, run.outcome, run.status]).toEqual(['changed', [], undefined, 'unfinished']);
+    expect(run.decisions).toEqual(['interrupted: SIGHUP']);
   });
 });
