@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.js';
-import { isReachable, type Unit } from '../domain/inventory.js';
+import { type Inventory, isReachable, type Unit } from '../domain/inventory.js';
 import type { Outcome, RunOutcome } from '../domain/outcome.js';
 import { type CharmOptions, sayOptionValue } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
@@ -128,7 +128,7 @@ interface HooksEnd {
   readonly units: readonly Unit[];
 }
 
-async function hooksEnded({ clock, detach }: Execution, juju: Juju, application: string): Promise<HooksEnd> {
+async function hooksEnded({ clock, detach, inventory }: Execution, juju: Juju, application: string): Promise<HooksEnd> {
   const started = clock.now();
   const seconds = (): number => Math.round((clock.now() - started) / 1000);
   let [seen, quiet, busy] = [false, 0, 0];
@@ -146,16 +146,28 @@ async function hooksEnded({ clock, detach }: Execution, juju: Juju, application:
     }
     busy = units.filter((unit) => unit.runningHook !== undefined).length;
     seen ||= busy > 0;
-    quiet = busy === 0 ? quiet + 1 : 0;
+    const away = awaySince(inventory, application, units);
+    quiet = busy === 0 && away.length === 0 ? quiet + 1 : 0;
     if (quiet >= (seen ? QUIET_LOOKS : QUIET_LOOKS_UNSEEN)) {
       const detail = seen
         ? `hooks of ${units.length} units ended within ${seconds()} s`
         : `no hook was seen to run in ${seconds()} s`;
       return { ok: true, units, detail };
     }
-    if (seconds() >= HOOKS_SECONDS)
-      return { ok: false, units, detail: `hooks still run on ${busy} of ${units.length} units after ${seconds()} s` };
+    if (seconds() < HOOKS_SECONDS) continue;
+    const running = busy === 0 ? [] : [`hooks still run on ${busy} of ${units.length} units`];
+    return { ok: false, units, detail: `after ${seconds()} s: ${[...running, ...away].join('; ')}` };
   }
+}
+
+/** Units that Juju reached when the options were set and does not reach now: nobody knows how their hooks ended. */
+function awaySince(before: Inventory, application: string, units: readonly Unit[]): readonly string[] {
+  const reached = before.applications.find(({ name }) => name === application)?.units.filter(isReachable) ?? [];
+  return reached.flatMap(({ name }) => {
+    const now = units.find((unit) => unit.name === name);
+    if (now && isReachable(now)) return [];
+    return [`${name}: ${now ? (now.reason ?? 'not reachable') : 'not in the model any more'}`];
+  });
 }
 
 /** The units of the application as Juju sees them now, or why it does not say. */

@@ -221,6 +221,19 @@ describe('a charm option', () => {
     expect([run.gates[0]?.ok, run.options?.outcome, run.status, run.outcome]).toEqual([false, 'changed', 'closed', 'failed']);
   });
 
+  test.each([
+    ['lost', withUnit('keystone/2', { trouble: 'lost', reason: 'agent lost' })],
+    ['not in the model any more', { ...fakeInventory(), applications: [] }],
+  ])('is not done on a unit that is %s since it was set', async (_, inventory) => {
+    const made = await plan();
+    statuses = [fakeInventory(), inventory];
+
+    const run = await apply(made);
+
+    expect([run.options?.outcome, run.outcome]).toEqual(['changed', 'failed']);
+    expect(run.gates[0]?.checks[0]?.detail).toMatch(/keystone\/2: (?:agent lost|not in the model any more)/);
+  });
+
   test('is watched on while the controller is away for a moment', async () => {
     const made = await plan();
     const away = new Failure('juju', 'controller "demo" cannot be reached');
