@@ -39,11 +39,12 @@ export async function watchRun<T>(
       detach.abort(isEnd ? signal : 'stopped watching');
     }
   });
-  let isAsked = false;
+  let [isAsked, isSent] = [false, false];
   const emit = (entry: Entry): void => {
     const known = isMovedOn(seen, entry) && !isAsked;
     seen = reduceRun(seen, entry);
     isAsked ||= entry.event.type === 'extending';
+    isSent ||= entry.event.type === 'intent' || entry.event.type === 'options-intent';
     if (output.format === 'jsonl') output.json(entryJson(entry));
     else if (!tells || known) return;
     else if (output.format === 'text') output.lines(entryText(entry, output.paint));
@@ -52,7 +53,7 @@ export async function watchRun<T>(
   try {
     return await carryOut({ stop: stop.signal, detach: detach.signal, emit });
   } catch (error) {
-    throw before === undefined ? afterSending(error, seen) : error;
+    throw isSent ? afterSending(error, seen) : error;
   } finally {
     restore();
   }
@@ -71,7 +72,7 @@ function isMovedOn(run: Run | undefined, { event }: Entry): boolean {
 /** Once anything was sent, a run that breaks off is not refused: what became of its units is not known. */
 function afterSending(error: unknown, run: Run | undefined): unknown {
   const isBroken = error instanceof Failure && error.code === 'refused';
-  if (!isBroken || !run?.units.some((unit) => unit.intended) || run.status === 'closed') return error;
+  if (!isBroken || !run || run.status === 'closed') return error;
   return new Failure('unknown-outcome', `run ${run.shortId} broke off: ${error.message}`, {
     problems: [...error.problems, ...partingText(run), ...(error.hint === undefined ? [] : [error.hint])],
     hint: `juju-tune resume ${run.shortId}`,

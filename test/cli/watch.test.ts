@@ -6,7 +6,7 @@ import { createOutput } from '../../src/cli/output.js';
 import { partingText, type Watching, watchRun } from '../../src/cli/watch.js';
 import type { RunEvent } from '../../src/domain/event.js';
 import { Failure } from '../../src/domain/failure.js';
-import { foldRun } from '../../src/domain/run.js';
+import { foldRun, type Run } from '../../src/domain/run.js';
 import { sampleEvents } from '../fakes/run-events.js';
 
 const entries = sampleEvents('keystone-1').map((event, index) => ({ sequence: index + 1, at: '', run: '01JD', event }));
@@ -78,6 +78,24 @@ test('a run whose journal cannot be written any more is unknown, not refused, on
     message: 'run keystone-1 broke off: cannot write the journal "x": no space is left on the disk',
     hint: 'juju-tune resume keystone-1',
   });
+});
+
+test('nor is one refused that was taken up again, or sets charm options, once anything was sent by this command', async () => {
+  const full = new Failure('refused', 'cannot write the journal "x": no space is left on the disk');
+  const [opened] = entries;
+  const before = foldRun(entries.slice(0, 4));
+  if (!opened || !before) throw new Error('a run opens with run-opened');
+  const broken = (from: Run | undefined, ...events: readonly RunEvent[]) =>
+    watchRun(world().invocation, from, async ({ emit }) => {
+      for (const event of events) emit({ ...opened, event });
+      throw full;
+    });
+  const keep = { type: 'intent', unit: 'keystone/0', transaction: 'tx-keystone-0', verb: 'confirm', notAfter: 9 } as const;
+  const set = { type: 'options-intent', charm: { application: 'keystone', charm: 'keystone', units: [], options: [] } } as const;
+
+  await expect(broken(before, { type: 'resumed', by: 'anna' })).rejects.toMatchObject({ code: 'refused' });
+  await expect(broken(before, { type: 'resumed', by: 'anna' }, keep)).rejects.toMatchObject({ code: 'unknown-outcome' });
+  await expect(broken(undefined, opened.event, set)).rejects.toMatchObject({ code: 'unknown-outcome' });
 });
 
 test('who stops watching is told when the units take the change back', () => {
