@@ -131,15 +131,20 @@ async function close(sending: Sending, by: string): Promise<Run> {
   return conclude(sending, true);
 }
 
-/** A run that another one took back is over, and says by which. Nothing is done where somebody else works on it. */
+/**
+ * A run that another one took back is over, and says by which. Nothing is done where somebody else works on it, or its journal cannot be
+ * written: what was taken back is told by the run that did it.
+ */
 export async function closeTakenBack(parts: SessionParts, back: Run): Promise<void> {
   const wanted = (await parts.runs.list()).find((run) => run.id === back.plan.of);
   if (!wanted || wanted.status === 'closed' || wanted.operator !== parts.operator) return;
-  const journal = await parts.runs.reopen(wanted).catch((error: unknown) => {
-    if (error instanceof Failure) return undefined;
-    throw error;
+  await saidTakenBack(parts, wanted, back).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
   });
-  if (!journal) return;
+}
+
+async function saidTakenBack(parts: SessionParts, wanted: Run, back: Run): Promise<void> {
+  const journal = await parts.runs.reopen(wanted);
   try {
     const recorder = createRecorder(journal, () => undefined, wanted);
     await recorder.record({ type: 'resumed', by: parts.operator });

@@ -320,6 +320,16 @@ test('a rollback of a change that awaits confirmation ends that run as taken bac
   expect(first?.units[0]?.detail).toBe('taken back by run keystone-2');
 });
 
+test('a rollback that is done is done, also where the journal of the run that it took back cannot be written', async () => {
+  await apply(LATER);
+  const made = await session.planRollback('keystone-1', () => undefined, never);
+  runs.fullAfter = runs.journals[0]?.length ?? 0;
+
+  const back = await session.apply(made, { reason: '', measureSeconds: 0, stop: never, detach: never }, () => undefined);
+
+  expect([back.outcome, states()]).toEqual(['done', ['REVERTED', 'REVERTED', 'REVERTED']]);
+});
+
 test('a rollback leaves a unit out whose change may yet begin, and has it once the unit would refuse it', async () => {
   const canary = units.units.get('keystone/1');
   if (canary) canary.silent = 'change-lost';
