@@ -33,6 +33,21 @@ test('the countdown stands in the header, in the run and above the keys, whereve
   expect(one.text().split('\n')[0]).toMatch(/! back in 8:00/);
 });
 
+test('elsewhere than in the run it is told how to get to the keys that decide, whole at 80 columns', async () => {
+  const one = started({ confirmSeconds: 600 });
+  await one.until('keystone 3');
+  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
+  await one.until('3 units would change');
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  one.keys('y', '2');
+  expect(await one.until('keystone-1 awaits confirmation: 4 and enter')).toContain(': C keeps it, R takes it back ');
+  one.keys('j');
+  expect(one.text()).toContain('! keystone-1 takes itself back in 9:00  4 and enter: C keeps it, E: +5 min ');
+  one.keys('4', 'enter');
+  expect(one.text()).toContain('! keystone-1 takes itself back in 9:00  C keeps it, E: +5 min ');
+});
+
 test('C and then y keeps it; C alone does not', async () => {
   const one = await awaiting();
   one.keys('C', 'enter');

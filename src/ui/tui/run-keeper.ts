@@ -12,6 +12,7 @@ import { asFailure } from './failures.js';
 import { Hold } from './hold.js';
 import { isRunning, type Live, type Message } from './state.js';
 import type { Store } from './store.js';
+import { keysInRun } from './window.js';
 
 export interface KeeperOptions {
   readonly measureSeconds: number;
@@ -165,10 +166,11 @@ export class RunKeeper {
   #askPerson: AskPerson = (run, signal) =>
     new Promise((resolve, reject) => {
       const drifted = pendingUnits(run).filter((unit) => unit.code === 'DRIFTED');
+      const keys = (words: string): string => keysInRun(this.#store.state, run, words);
       this.#say(
         drifted.length > 0
-          ? `${foldUnits(drifted.map((unit) => unit.unit))} is not as it was applied: C shows it and asks again`
-          : `${run.shortId} awaits confirmation: C keeps it, E gives 5 more minutes, R takes it back`,
+          ? `${foldUnits(drifted.map((unit) => unit.unit))} is not as it was applied: ${keys('C shows it and asks again')}`
+          : `${run.shortId} awaits confirmation: ${keys('C keeps it, R takes it back')}`,
         drifted.length > 0 ? 'bad' : 'warn',
       );
       this.#decide = resolve;

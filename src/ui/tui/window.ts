@@ -1,7 +1,7 @@
 import { deadlineOf, pendingUnits, type Run } from '../../domain/run.js';
 import type { Tone } from '../paint.js';
 import { duration, moment } from '../text.js';
-import { isRunning, knownRuns, type State } from './state.js';
+import { isRunning, knownRuns, type State, shown } from './state.js';
 
 /** With less than this left the countdown is red and the bell rings. */
 export const LAST_SECONDS = 120;
@@ -30,6 +30,12 @@ export function countdown(state: State, run: Run): { readonly text: string; read
   const left = secondsLeft(state, run);
   if (left === undefined) return { text: 'awaits confirmation, and nothing takes it back by itself', tone: 'warn' };
   return { text: `takes itself back in ${duration(left)}`, tone: left <= LAST_SECONDS ? 'bad' : 'warn' };
+}
+
+/** Keys that decide about a run, after those that lead to it: they are live in the run alone. */
+export function keysInRun(state: State, run: Run, keys: string): string {
+  const screen = shown(state);
+  return screen.kind === 'run' && screen.run === run.id ? keys : `4 and enter: ${keys}`;
 }
 
 /** How a run that nobody carries out stands, for whoever looks at it: never more than this machine can know. */

@@ -9,7 +9,7 @@ import { inventoryOffer } from '../screens/inventory.js';
 import { isDemo, isRunning, type Screen, type State, shown } from '../state.js';
 import { screenLines } from '../views.js';
 import { reportShown } from '../waiting.js';
-import { countdown, isAsking, startNotice } from '../window.js';
+import { countdown, isAsking, keysInRun, startNotice } from '../window.js';
 import { dialogLines } from './dialog.js';
 import { inputLine } from './input.js';
 
@@ -138,7 +138,7 @@ function runBanner(state: State, symbols: Symbols): Line | undefined {
   if (counting)
     return [
       span(`${symbols.warning} ${run.shortId} ${counting.text}`, counting.tone, true),
-      span('  C keeps it, E: +5 min', 'dim'),
+      span(`  ${keysInRun(state, run, 'C keeps it, E: +5 min')}`, 'dim'),
     ];
   const settled = run.units.filter((unit) => unit.phase === 'settled').length;
   const held = state.live?.paused ? ', held before the next batch: P goes on' : '';
