@@ -161,11 +161,8 @@ function summary(run: Run, invocation: Invocation): string[] {
   const { paint } = invocation.output;
   const of = (...outcomes: readonly Outcome[]): string[] =>
     run.units.filter((unit) => outcomes.includes(unit.outcome)).map((unit) => unit.unit);
-  const waiting = [
-    ...awaitingText(run, paint, clockFor(invocation, run.plan)),
-    ...decidingCommands(run),
-    ...unknownText(run, paint),
-  ];
+  const clock = clockFor(invocation, run.plan);
+  const waiting = [...awaitingText(run, paint, clock), ...decidingCommands(run, clock), ...unknownText(run, paint)];
   const open =
     run.outcome === undefined && waiting.length === 0 ? [`not watched to its end: juju-tune resume ${run.shortId}`] : [];
   const left = run.plan.leftOut.map((unit) => unit.unit);

@@ -35,7 +35,7 @@ export function standing(run: Run, invocation: Invocation): string[] {
   const left = secondsLeft(run, clock);
   const unwatched = `nobody carries it out any more: juju-tune resume ${run.shortId} tells how it stands`;
   if (left === 0) return [expiredText(run) ?? unwatched];
-  const awaiting = [...awaitingText(run, paint, clock), ...decidingCommands(run)];
+  const awaiting = [...awaitingText(run, paint, clock), ...decidingCommands(run, clock)];
   return run.status === 'awaiting-confirmation' ? awaiting : [unwatched, ...awaiting];
 }
 

@@ -5,8 +5,8 @@ import { deadlineOf, pendingUnits, type Run } from '../domain/run.js';
 import type { ResumeAction, Session } from '../engine/session.js';
 import type { Survey } from '../engine/survey.js';
 import { parseSeconds } from '../planning/length-of-time.js';
-import { awaitingText } from '../ui/plain/window.js';
-import { count, period } from '../ui/text.js';
+import { awaitingText, moreThan, secondsLeft } from '../ui/plain/window.js';
+import { count, duration, period } from '../ui/text.js';
 import { requireExec, told } from './apply.js';
 import { confirmStep } from './confirm.js';
 import type { Invocation, Verb } from './invocation.js';
@@ -46,13 +46,23 @@ export const extend: Verb<SettleOptions> = async (words, options, invocation) =>
       hint: `juju-tune confirm ${run.shortId}`,
     });
   }
+  const clock = clockFor(invocation, run.plan);
+  requireMore(run, wanted, secondsLeft(run, clock) ?? 0);
   await confirmed(run, `give ${run.shortId} ${period(wanted)} from now?`, options, invocation);
-  const seconds = Math.ceil(wanted * clockFor(invocation, run.plan).rate);
+  const seconds = Math.ceil(wanted * clock.rate);
   const { run: after } = await settled(session, run, { kind: 'extend', seconds }, options, invocation);
   const code = told(after, invocation);
   // More time was asked for, and is there.
   return code === EXIT.awaiting && after.units.every((unit) => unit.outcome !== 'pending' || unit.code === '') ? EXIT.ok : code;
 };
+
+/** Throws `Failure('refused')` for a time that would be over before what is left is. */
+function requireMore({ shortId }: Run, wanted: number, left: number): void {
+  if (wanted > left) return;
+  throw new Failure('refused', `${shortId} has ${duration(left)} left: ${period(wanted)} from now would be less`, {
+    hint: `juju-tune extend ${shortId} ${moreThan(left)}`,
+  });
+}
 
 export function oneRun(words: readonly string[]): string {
   if (words.length <= 1) return words[0] ?? '';

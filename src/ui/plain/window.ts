@@ -5,13 +5,24 @@ import type { Paint } from '../paint.js';
 import { duration, moment, showableLine } from '../text.js';
 
 /** How much time of a person's is left until then: the model's clock may run faster than his. Undefined when there is no end. */
-export function secondsLeft(run: Run, clock: { readonly rate: number; now(): number }): number | undefined {
+export function secondsLeft(run: Run, clock: ModelClock): number | undefined {
   const until = deadlineOf(run.units);
   return until === '' ? undefined : Math.max(0, (Date.parse(until) - clock.now()) / 1000 / clock.rate);
 }
 
+/** The clock of the model, which may run faster than a person's. */
+export interface ModelClock {
+  readonly rate: number;
+  now(): number;
+}
+
+/** A length of time for `extend` that is more than what is left, in whole minutes of a person's. */
+export function moreThan(secondsLeft: number): string {
+  return `${Math.ceil(secondsLeft / 60) + 10}m`;
+}
+
 /** Until when a run awaits confirmation, and what speaks against it. Empty when nothing awaits it. */
-export function awaitingText(run: Run, paint: Paint, clock: { readonly rate: number; now(): number }): string[] {
+export function awaitingText(run: Run, paint: Paint, clock: ModelClock): string[] {
   const pending = pendingUnits(run);
   if (pending.length === 0) return [];
   const until = deadlineOf(pending);
@@ -26,15 +37,16 @@ export function awaitingText(run: Run, paint: Paint, clock: { readonly rate: num
 }
 
 /** The commands that decide about a run that awaits confirmation, each as it can be typed anywhere. */
-export function decidingCommands(run: Run): string[] {
+export function decidingCommands(run: Run, clock: ModelClock): string[] {
   const pending = pendingUnits(run);
   const yes = ['--yes', [...new Set(pending.map((unit) => applicationOf(unit.unit)))].join(',')];
   const command = (...words: readonly string[]): string => shellCommand(['juju-tune', ...words, ...yes]);
+  const left = secondsLeft(run, clock);
   const drift = pending.some((unit) => unit.code === 'DRIFTED') ? ['--accept-drift'] : [];
   if (pending.length === 0) return [];
   return [
     `  keep it:       ${command('confirm', run.shortId, ...drift)}`,
-    ...(deadlineOf(pending) === '' ? [] : [`  more time:     ${command('extend', run.shortId, '10m')}`]),
+    ...(left === undefined ? [] : [`  more time:     ${command('extend', run.shortId, moreThan(left))}`]),
     `  take it back:  ${command('rollback', run.shortId)}`,
   ];
 }

@@ -173,7 +173,7 @@ function summary(controller: Controller, paint: Paint): string[] {
     return [
       `${demo}${paint.bold(run.shortId)}  ${showableLine(what)}  ${foldUnits(run.plan.targets)}  ${outcome}`,
       ...awaitingText(run, paint, modelClock(controller)),
-      ...decidingCommands(run),
+      ...decidingCommands(run, modelClock(controller)),
       ...(changed && run.plan.kind === 'apply' ? [`  take it back: juju-tune rollback ${run.shortId}`] : []),
     ];
   });
