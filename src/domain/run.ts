@@ -204,7 +204,8 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
 function intended(verb: Intent): Partial<RunUnit> {
   if (verb === 'extend') return { asked: verb };
   const phase = ({ apply: 'applying', rollback: 'taking-back', confirm: 'confirming' } as const)[verb];
-  return { intended: true, asked: verb, phase, phaseDetail: '', outcome: 'unknown' };
+  // A task of before says nothing of what is asked for now.
+  return { intended: true, asked: verb, phase, phaseDetail: '', operation: '', task: '', outcome: 'unknown' };
 }
 
 function withUnit(run: Run, name: UnitName, change: Partial<RunUnit>): Run {

@@ -70,6 +70,9 @@ export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, silence
   switch (receipt.state) {
     case 'PENDING':
     case 'COMMITTED': {
+      if (silence.mayBegin && verb === 'rollback') {
+        return { outcome: 'unknown', code, detail: `${message}; read back: not taken back yet` };
+      }
       if (kind === 'rollback') return { outcome: 'failed', code, detail: `${message}; read back: not taken back` };
       const outcome = receipt.state === 'PENDING' ? 'pending' : 'changed';
       const missed = back || (verb === 'confirm' && outcome === 'pending') || (verb === 'extend' && code !== '');

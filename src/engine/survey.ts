@@ -23,7 +23,7 @@ export type Meaning =
   | 'awaits' // as wanted, and taken back unless it is confirmed
   | 'taken-back' // as before
   | 'untouched' // as before: what was sent never arrived, and cannot any more
-  | 'may-begin' // as before so far: what was sent may still begin
+  | 'may-begin' // as it was before it was asked, so far: what was sent may still begin
   | 'conflict'
   | 'broken'
   | 'gone' // the unit is not there any more
@@ -136,6 +136,8 @@ function meaningOf(unit: RunUnit, { receipt, silence, task }: Heard): Meaning {
   if (!unit.intended) return 'not-begun';
   if (silence?.code === 'MISSING') return 'gone';
   if (!receipt || receipt.outcome === 'unknown') return 'unknown';
+  const isThere = receipt.state === 'PENDING' || receipt.state === 'COMMITTED';
+  if (isThere && unit.asked === 'rollback' && isOpen(unit) && mayBegin(unit, receipt, task)) return 'may-begin';
   switch (receipt.state) {
     case 'PENDING':
       return 'awaits';
@@ -154,12 +156,17 @@ function meaningOf(unit: RunUnit, { receipt, silence, task }: Heard): Meaning {
   }
 }
 
-/** The unit knows of no such change. A task that is over, or too late, can never make it; before that it may. */
+/** A task that is over, or too late, can never do what it was sent for; before that it may. */
+function mayBegin({ notAfter }: RunUnit, { clock }: Receipt, task: TaskState | undefined): boolean {
+  return task?.over !== true && clock <= notAfter;
+}
+
+/** The unit knows of no such change. */
 function meaningOfNothing(unit: RunUnit, receipt: Receipt, task: TaskState | undefined): Meaning {
   if (receipt.outcome === 'refused') return 'unknown';
   if (unit.asked !== 'apply') return 'unknown';
   if (!isOpen(unit)) return unit.outcome === 'changed' || unit.outcome === 'pending' ? 'unknown' : 'untouched';
-  return task?.over === true || receipt.clock > unit.notAfter ? 'untouched' : 'may-begin';
+  return mayBegin(unit, receipt, task) ? 'may-begin' : 'untouched';
 }
 
 function outcomeFor(kind: Plan['kind'], unit: RunUnit, meaning: Meaning): Outcome {

@@ -330,6 +330,50 @@ test('a rollback that is done is done, also where the journal of the run that it
   expect([back.outcome, states()]).toEqual(['done', ['REVERTED', 'REVERTED', 'REVERTED']]);
 });
 
+describe('a rollback whose task may yet begin', () => {
+  const stillThere = { status: 'running', over: false } as const;
+  const takenBack = async (): Promise<Run> => {
+    const made = await session.planRollback('keystone-1', () => undefined, never);
+    const silent = units.units.get('keystone/1');
+    if (silent) silent.silent = 'change-lost';
+    const run = await session.apply(made, { reason: '', measureSeconds: 0, stop: never, detach: never }, () => undefined);
+    if (silent) delete silent.silent;
+    return run;
+  };
+
+  test('is unknown, and failed once the unit would refuse it', async () => {
+    await apply({ ...ITSELF, seconds: 0 });
+
+    const early = await takenBack();
+    tasks = new Map([['0', stillThere]]);
+    const options = { action: { kind: 'look' }, reason: '', stop: never, detach: never } as const;
+    const again = await session.resume(await session.run(early.id), options, () => undefined);
+    units.seconds += 1000;
+    const late = await session.resume(await session.run(early.id), options, () => undefined);
+
+    expect([early.outcome, early.units.find(({ unit }) => unit === 'keystone/1')?.detail]).toEqual([
+      'unknown',
+      'did not answer within 30 s; read back: not taken back yet',
+    ]);
+    expect([again.run.outcome, again.rows.find(({ unit }) => unit === 'keystone/1')?.meaning]).toEqual(['unknown', 'may-begin']);
+    expect([late.run.outcome, late.rows.find(({ unit }) => unit === 'keystone/1')?.meaning]).toEqual(['failed', 'kept']);
+  });
+
+  test('is unknown as well where a run takes back what awaits confirmation', async () => {
+    const silent = units.units.get('keystone/1');
+    const run = await apply({
+      ...LATER,
+      confirm: async () => {
+        if (silent) silent.silent = 'change-lost';
+        return { kind: 'take-back' };
+      },
+    });
+
+    expect([outcomes(run), run.outcome]).toEqual([['reverted', 'unknown', 'reverted'], 'unknown']);
+    expect(run.units[1]?.until).not.toBe('');
+  });
+});
+
 test('a rollback leaves a unit out whose change may yet begin, and has it once the unit would refuse it', async () => {
   const canary = units.units.get('keystone/1');
   if (canary) canary.silent = 'change-lost';

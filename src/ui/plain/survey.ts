@@ -71,7 +71,7 @@ function unitWords({ journal, state, message, until }: SurveyRow): string {
 }
 
 /** In a few words, for a table. */
-export function meaningWords({ meaning, message, until, task }: SurveyRow): string {
+export function meaningWords({ meaning, message, state, until, task }: SurveyRow): string {
   switch (meaning) {
     case 'not-begun':
       return 'as it was';
@@ -84,7 +84,7 @@ export function meaningWords({ meaning, message, until, task }: SurveyRow): stri
     case 'untouched':
       return `as before: it never arrived${task === '' ? '' : ` (task ${task})`}`;
     case 'may-begin':
-      return `as before so far: ${task === '' ? 'its task' : `its task is ${task} and`} may still begin`;
+      return `${state === 'NONE' ? 'as before' : 'changed'} so far: ${task === '' ? 'its task' : `its task is ${task} and`} may still begin`;
     case 'conflict':
       return `edited by somebody since${message === '' ? '' : `: ${showableLine(message)}`}`;
     case 'broken':
