@@ -72,7 +72,7 @@ async function readPlan(file: string, words: readonly string[]): Promise<Plan> {
   }
   const { readPlanFile } = await import('../adapters/plan-file.js');
   const plan = await readPlanFile(file);
-  if (changedUnits(plan).length > 0) return plan;
+  if (changedUnits(plan).length > 0 || plan.refused.length > 0) return plan;
   // What was so when it was made need not be so now, and a plan without a step is held against nothing.
   throw new Failure('refused', `the plan in "${file}" has nothing to do: the units were as asked when it was made`, {
     hint: 'make the plan again: it says how the units are now',
@@ -86,7 +86,10 @@ export async function carryOut(plan: Plan, options: CarryOutOptions, invocation:
   if (plan.refused.length > 0) {
     throw new Failure('refused', `nothing was changed: ${plan.refused.map((left) => `${left.unit}: ${left.reason}`)[0]}`, {
       problems: plan.refused.slice(1).map((left) => `${left.unit}: ${left.reason}`),
-      hint: `the same with ${plan.refused.map((left) => `--except ${left.unit}`).join(' ')}`,
+      hint:
+        changedUnits(plan).length > 0
+          ? `the same with ${plan.refused.map((left) => `--except ${left.unit}`).join(' ')}`
+          : `juju-tune actions ${plan.action.id}`,
     });
   }
   if (changedUnits(plan).length === 0) {

@@ -1,6 +1,6 @@
 import type { Facts } from '../domain/finding.js';
 import type { Batch, LeftOut, Step } from '../domain/plan.js';
-import { foldUnits } from '../domain/unit-set.js';
+import { foldUnits, type UnitName } from '../domain/unit-set.js';
 import type { ProbedUnit } from './plan.js';
 
 /** Seconds that a restart takes Apache on event, as measured (catalogue, E20: 2.8 s to stop, under 1 s to start). */
@@ -11,21 +11,29 @@ export interface ImpactOf {
   readonly probed: readonly ProbedUnit[];
   readonly applicationSizes: Readonly<Record<string, number>>;
   readonly batches: readonly Batch[];
+  readonly unchanged: readonly UnitName[];
   readonly leftOut: readonly LeftOut[];
+  readonly refused: readonly LeftOut[];
 }
 
 /** What the change does to the service, there and back, computed from what the probe read on these units. */
-export function describeImpact({ steps, probed, applicationSizes, batches, leftOut }: ImpactOf): readonly string[] {
-  if (steps.length === 0 && leftOut.length === 0) return ['nothing to do: every unit is as asked'];
-  if (steps.length === 0) {
-    const others = foldUnits(leftOut.map(({ unit }) => unit));
-    return [`nothing to do: every unit that was looked at is as asked; not looked at: ${others}`];
-  }
+export function describeImpact({ steps, probed, applicationSizes, batches, ...others }: ImpactOf): readonly string[] {
+  if (steps.length === 0) return [whyNothing(others)];
   const applications = [...new Set(steps.map((step) => step.application))];
   return [
     ...applications.map((application) => applicationLine(application, steps, applicationSizes[application] ?? 0, batches)),
     ...activationLines(steps, probed),
   ];
+}
+
+function whyNothing({ unchanged, leftOut, refused }: Pick<ImpactOf, 'unchanged' | 'leftOut' | 'refused'>): string {
+  if (refused.length > 0) {
+    const asked = unchanged.length > 0 ? `; as asked: ${foldUnits(unchanged)}` : '';
+    return `no unit is changed: refused for ${foldUnits(refused.map(({ unit }) => unit))}${asked}`;
+  }
+  if (leftOut.length === 0) return 'nothing to do: every unit is as asked';
+  const others = foldUnits(leftOut.map(({ unit }) => unit));
+  return `nothing to do: every unit that was looked at is as asked; not looked at: ${others}`;
 }
 
 function applicationLine(application: string, steps: readonly Step[], size: number, batches: readonly Batch[]): string {

@@ -55,6 +55,7 @@ export function sealPlan(input: Unsealed): Plan {
   ]
     .filter((unit, index, all) => all.indexOf(unit) === index)
     .sort(compareUnits);
+  const { unchanged, leftOut, refused } = input;
   const unguarded = input.kind === 'apply' ? probed.flatMap(unguardedOf) : [];
   const unjailed = (input.looked ?? probed).flatMap(({ unit, facts }) => unjailedBy(unit.name, facts));
   const body: Omit<Plan, 'hash'> = {
@@ -71,15 +72,15 @@ export function sealPlan(input: Unsealed): Plan {
     others: othersOf(targets, input.applicationUnits),
     steps,
     ...(input.charm === undefined ? {} : { charm: input.charm }),
-    unchanged: input.unchanged,
-    leftOut: input.leftOut,
+    unchanged,
+    leftOut,
     ...(unguarded.length === 0 ? {} : { unguarded }),
     ...(unjailed.length === 0 ? {} : { unjailed }),
-    refused: input.refused,
+    refused,
     batches,
     rollout: input.rollout,
     contents: input.contents,
-    impact: input.impact ?? describeImpact({ steps, probed, applicationSizes, batches, leftOut: input.leftOut }),
+    impact: input.impact ?? describeImpact({ steps, probed, applicationSizes, batches, unchanged, leftOut, refused }),
     warnings: input.warnings,
     risk: input.risk,
     confirmation: confirmationOf(input, activate),

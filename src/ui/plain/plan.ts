@@ -77,6 +77,11 @@ function outcomeLines(plan: Plan, paint: Paint): string[] {
     ...unguarded,
     ...refused,
     ...leftOut,
-    units.length === 0 ? 'nothing to do' : `${count(units.length, 'unit')} would change, risk ${plan.risk}`,
+    units.length === 0 ? nothingWord(plan) : `${count(units.length, 'unit')} would change, risk ${plan.risk}`,
   ];
+}
+
+/** Of a plan that changes no unit: a refusal is not that all is as asked. */
+export function nothingWord({ refused }: Plan): string {
+  return refused.length > 0 ? 'refused: nothing would change' : 'nothing to do';
 }

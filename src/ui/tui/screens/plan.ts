@@ -4,6 +4,7 @@ import { DIFF_TONES, planDiffs, type StepDiff } from '../../diff-text.js';
 import { type Gathered, gather } from '../../gather.js';
 import { jailLines, jailTone } from '../../jail-text.js';
 import { type Symbols, symbolsFor } from '../../paint.js';
+import { nothingWord } from '../../plain/plan.js';
 import { planRolloutLine } from '../../rollout-text.js';
 import { count, showableLine, wrap } from '../../text.js';
 import { EMPTY, item, type Line, paragraph, type Room, say, span } from '../lines.js';
@@ -40,7 +41,7 @@ function headLines(plan: Plan, width: number): Line[] {
   const params = Object.entries(plan.params).map(([name, value]) => `${name}=${showableLine(value)}`);
   const what = plan.kind === 'rollback' ? `take back ${plan.action.id}` : plan.action.id;
   const changed = changedUnits(plan).length;
-  const units = changed === 0 ? 'nothing to do' : `${count(changed, 'unit')} would change`;
+  const units = changed === 0 ? nothingWord(plan) : `${count(changed, 'unit')} would change`;
   return [
     [
       span(` ${showableLine(what)}`, 'accent', true),
