@@ -6,7 +6,7 @@ import type { ResumeAction, Session } from '../engine/session.js';
 import type { Offer, Survey } from '../engine/survey.js';
 import { resumeJson } from '../ui/json.js';
 import { offerCommands, surveyText } from '../ui/plain/survey.js';
-import { awaitingText, unknownText } from '../ui/plain/window.js';
+import { awaitingText, type ModelClock, secondsLeft, unknownText } from '../ui/plain/window.js';
 import { type CarryOutOptions, carryOut, requireExec } from './apply.js';
 import { ask, confirmStep } from './confirm.js';
 import { isInteractive } from './context.js';
@@ -38,9 +38,10 @@ export const resume: Verb<ResumeOptions> = async (words, options, invocation) =>
   }
   const survey = await settled(session, run, { kind: 'look' }, options, invocation);
   const offer = await offered(survey, invocation);
-  return offer === undefined
-    ? exitCodeOf(survey.run)
-    : done(session, survey.run, offer, { ...options, yes: everything(run) }, invocation);
+  if (offer === undefined) return exitCodeOf(survey.run);
+  // What changes more units is asked about as it is everywhere: going on here, taking back with its plan.
+  if (offer === 'go-on') await allowed(survey.run, offer, options, invocation);
+  return done(session, survey.run, offer, options, invocation);
 };
 
 function wantedOffer(options: ResumeOptions): Offer | undefined {
@@ -86,21 +87,34 @@ function actionFor(offer: Exclude<Offer, 'revert'>, run: Run, options: ResumeOpt
     case 'confirm':
       return { kind: 'confirm', acceptDrift: options.acceptDrift === true };
     case 'extend':
-      return { kind: 'extend', seconds: Math.ceil(EXTEND_SECONDS * clockFor(invocation, run.plan).rate) };
+      return { kind: 'extend', seconds: longer(run, clockFor(invocation, run.plan)) };
     case 'close':
       return { kind: 'close' };
   }
+}
+
+/** The window with ten minutes more than are left of it, in seconds of the model's clock. */
+function longer(run: Run, clock: ModelClock): number {
+  return Math.ceil(((secondsLeft(run, clock) ?? 0) + EXTEND_SECONDS) * clock.rate);
 }
 
 /** Shows the table; on a terminal asks what is to be done, elsewhere says what is typed for it. */
 async function offered(survey: Survey, invocation: Invocation): Promise<Offer | undefined> {
   const { context, output } = invocation;
   const { run, offers } = survey;
+  const commands = offerCommands(run, offers, clockFor(invocation, run.plan));
   const asks = isInteractive(context) && output.format === 'text' && offers.length > 0;
-  tell(survey, invocation, asks ? [] : offerCommands(run, offers));
+  tell(survey, invocation, asks ? [] : commands);
   if (!asks) return undefined;
-  const answer = await ask(`${offers.join(', ')}, or nothing? `, context);
-  return offers.find((offer) => offer === answer || (answer.length > 0 && offer.startsWith(answer)));
+  for (;;) {
+    const answer = (await ask(`${offers.join(', ')}, or nothing? `, context)).toLowerCase();
+    if (answer === '' || answer === 'nothing') break;
+    const offer = offers.find((one) => one.startsWith(answer));
+    if (offer) return offer;
+    context.err(`type ${offers.join(', ')} or the first letter of one; nothing at all leaves it`);
+  }
+  output.lines(commands);
+  return undefined;
 }
 
 function tell(survey: Survey, invocation: Invocation, commands: readonly string[]): void {

@@ -6,6 +6,7 @@ import { createOutput } from '../../src/cli/output.js';
 import { extend } from '../../src/cli/settle.js';
 import type { Run } from '../../src/domain/run.js';
 import type { ResumeAction } from '../../src/engine/session.js';
+import { offerCommands } from '../../src/ui/plain/survey.js';
 import { decidingCommands } from '../../src/ui/plain/window.js';
 
 const plan = { kind: 'apply', demo: false, steps: [{ unit: 'keystone/1', application: 'keystone' }], leftOut: [] };
@@ -61,11 +62,14 @@ test.each([
   });
 });
 
-test('the command for more time that is printed gives more', async () => {
+test('the command for more time that is printed after a run and by resume gives more', async () => {
   const run = awaiting(860);
   const clock = { rate: 1, now: () => Date.now() };
-  const [command = ''] = decidingCommands(run, clock).filter((line) => line.includes('more time'));
+  const commands = [...decidingCommands(run, clock), ...offerCommands(run, ['extend'], clock)];
 
-  expect(command).toBe('  more time:     juju-tune extend keystone-1 25m --yes keystone');
+  expect(commands.filter((line) => line.includes('more time'))).toEqual([
+    '  more time:     juju-tune extend keystone-1 25m --yes keystone',
+    '  more time:     juju-tune extend keystone-1 25m --yes keystone',
+  ]);
   expect(await extended(run, '25m')).toEqual([{ kind: 'extend', seconds: 1500 }]);
 });

@@ -6,6 +6,7 @@ import type { Meaning, Offer, Survey, SurveyRow } from '../../engine/survey.js';
 import { OUTCOME_SIGNS, type Paint, type Tone } from '../paint.js';
 import { moment, showableLine } from '../text.js';
 import { table } from './table.js';
+import { type ModelClock, moreThan, secondsLeft } from './window.js';
 
 /** What the journal says, what each unit says, and what that means; then what can be done. */
 export function surveyText(survey: Survey, paint: Paint): string[] {
@@ -97,13 +98,13 @@ export function meaningWords({ meaning, message, state, until, task }: SurveyRow
 }
 
 /** What each offer is typed as. */
-export function offerCommands(run: Run, offers: readonly Offer[]): string[] {
+export function offerCommands(run: Run, offers: readonly Offer[], clock: ModelClock): string[] {
   const yes = ['--yes', [...new Set(run.units.map((unit) => applicationOf(unit.unit)))].join(',')];
   const command = (...words: readonly string[]): string => shellCommand(['juju-tune', ...words]);
   const commands: Readonly<Record<Offer, string>> = {
     'go-on': `  go on:         ${command('resume', run.shortId, '--go-on', ...yes)}`,
     confirm: `  keep it:       ${command('confirm', run.shortId, ...yes)}`,
-    extend: `  more time:     ${command('extend', run.shortId, '10m', ...yes)}`,
+    extend: `  more time:     ${command('extend', run.shortId, moreThan(secondsLeft(run, clock) ?? 0), ...yes)}`,
     revert: `  take it back:  ${command('rollback', run.shortId, ...yes)}`,
     close: `  let it be:     ${command('resume', run.shortId, '--close')}`,
   };

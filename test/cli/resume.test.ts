@@ -1,0 +1,78 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { Context } from '../../src/cli/context.js';
+import type { Invocation } from '../../src/cli/invocation.js';
+import { createOutput } from '../../src/cli/output.js';
+import { resume } from '../../src/cli/resume.js';
+import type { Run } from '../../src/domain/run.js';
+import type { ResumeAction } from '../../src/engine/session.js';
+
+const plan = { kind: 'apply', demo: false, steps: [{ unit: 'keystone/1', application: 'keystone' }], leftOut: [] };
+const unit = { unit: 'keystone/1', outcome: 'pending', code: '', detail: '', log: [] };
+
+/** A run whose change on one unit is taken back in five minutes. */
+function awaiting(): Run {
+  const until = new Date(Date.now() + 300_000).toISOString();
+  const units = [{ ...unit, until }];
+  return { shortId: 'keystone-1', plan, units, status: 'awaiting-confirmation', measures: [] } as unknown as Run;
+}
+
+/** A person on a terminal who gives these answers, one at each question; what the session was asked to do then. */
+async function answered(...answers: readonly string[]) {
+  const run = awaiting();
+  const asked: ResumeAction[] = [];
+  const questions: string[] = [];
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const left = [...answers];
+  const stderr = new PassThrough();
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (!/(\?|y:) $/.test(text)) return;
+    questions.push(text.trim());
+    stdin.write(`${left.shift() ?? ''}\n`);
+  });
+  const context: Context = {
+    version: '0.1.0',
+    environment: { NO_COLOR: '1' },
+    stdin,
+    stdout: Object.assign(new PassThrough(), { isTTY: true }),
+    stderr,
+    self: [],
+    out: () => undefined,
+    err: () => undefined,
+    onInterrupt: () => () => undefined,
+  };
+  const common = { format: 'text', color: false, transport: 'exec' } as const;
+  const session = {
+    run: async () => run,
+    resume: async (_: Run, { action }: { readonly action: ResumeAction }) => {
+      asked.push(action);
+      return { run, rows: [], offers: ['go-on', 'confirm', 'extend', 'revert'] };
+    },
+  };
+  const invocation = { context, common, output: createOutput(context, common), session: async () => session };
+  const code = await resume(['keystone-1'], {}, invocation as unknown as Invocation).catch((error: Error) => error.message);
+  return { code, questions, asked: asked.slice(1) };
+}
+
+const OFFERS = 'go-on, confirm, extend, revert, or nothing?';
+
+test('going on changes more units: one letter asks once more before it does', async () => {
+  const question = 'go on with keystone-1? type y:';
+
+  expect(await answered('g', '')).toEqual({
+    code: 'not confirmed; nothing was changed',
+    questions: [OFFERS, question],
+    asked: [],
+  });
+  expect(await answered('g', 'y')).toMatchObject({ questions: [OFFERS, question], asked: [{ kind: 'go-on' }] });
+});
+
+test('more time is added to what is left', async () => {
+  const { questions, asked } = await answered('extend');
+
+  expect([questions, asked]).toEqual([[OFFERS], [{ kind: 'extend', seconds: expect.closeTo(900, -1) }]]);
+});
+
+test('a word that is none is asked again; no answer does nothing more', async () => {
+  expect(await answered('confrim', '')).toMatchObject({ questions: [OFFERS, OFFERS], asked: [] });
+});
