@@ -10,7 +10,7 @@ const TREES = ['/etc/apache2/', '/var/lib/apache2/'];
  * plan that was made here.
  */
 export function planProblems(plan: Plan): readonly string[] {
-  const { steps, batches } = plan;
+  const { steps, batches, charm } = plan;
   const batched = batches.flatMap((batch) => batch.units);
   const units = steps.map((step) => step.unit);
   return [
@@ -19,6 +19,11 @@ export function planProblems(plan: Plan): readonly string[] {
     ...units.filter((unit) => !batched.includes(unit)).map((unit) => `${unit} is in no batch`),
     ...batched.filter((unit) => !units.includes(unit)).map((unit) => `${unit} is in a batch and has no step`),
     ...steps.flatMap((step) => stepProblems(plan, step)),
+    // The steps of such a plan would be passed over.
+    ...(charm !== undefined && steps.length > 0 ? ['it sets charm options and changes units'] : []),
+    ...(charm?.units ?? []).flatMap((unit) =>
+      applicationOf(unit) === charm?.application ? [] : [`${unit} is no unit of ${charm?.application}`],
+    ),
     ...batches.flatMap((batch) => crowdProblems(steps.filter((step) => batch.units.includes(step.unit)))),
     ...Object.entries(plan.contents).flatMap(([hash, text]) =>
       sha256(text) === hash ? [] : [`the content named ${hash.slice(0, 12)} has another hash`],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readPlanFile, writePlanFile } from '../../src/adapters/plan-file.js';
 import { Failure } from '../../src/domain/failure.js';
-import type { Batch, Plan, Step } from '../../src/domain/plan.js';
+import type { Batch, CharmOptions, Plan, Step } from '../../src/domain/plan.js';
 import { canonicalJson } from '../../src/planning/seal.js';
 import { sha256 } from '../../src/planning/sha256.js';
 import { RolloutWorld } from '../engine/rollout-world.js';
@@ -76,6 +76,15 @@ describe('a hash that fits does not make it a plan', () => {
   });
   const batch = (...units: string[]): Batch => ({ number: 1, canary: false, units });
 
+  const charm = (application: string): CharmOptions => {
+    const option = {
+      option: 'worker-multiplier',
+      before: { value: '', source: 'unset' },
+      after: { value: '2', source: 'user' },
+    } as const;
+    return { application, charm: application, units: plan.targets, options: [option] };
+  };
+
   test.each<[string, () => Partial<Plan>, RegExp]>([
     ['a path that no tuning has', () => withStep({ after: [{ path: '/etc/cron.d/x', state: { kind: 'absent' } }] }), /cron/],
     ['a step of another model', () => ({ model: { ...plan.model, uuid: 'other' } }), /of another model/],
@@ -93,6 +102,12 @@ describe('a hash that fits does not make it a plan', () => {
       'two restarts at once',
       () => ({ batches: [batch(...plan.targets)], steps: plan.steps.map((step) => ({ ...step, activate: 'restart' })) }),
       /would restart at once/,
+    ],
+    ['charm options beside changes of units', () => ({ charm: charm('keystone') }), /sets charm options and changes units/],
+    [
+      'charm options for units of another application',
+      () => ({ charm: charm('glance'), steps: [], batches: [] }),
+      /keystone\/0 is no unit of glance/,
     ],
     ['a content of another name', () => ({ contents: { ...plan.contents, ['0'.repeat(64)]: 'text' } }), /another hash/],
   ])('%s is refused', async (_, change, says) => {
