@@ -17,7 +17,7 @@ export interface CharmConfig {
 /** Names of options whose values are never read out, shown or written to a plan. */
 const SECRET = /pass(?:word|wd|phrase)?(?:$|-)|secret|token$|credential|(?:^|-)(?:ssl|private|api|encryption)-?(?:key|cert|ca)$/;
 
-/** Whether an option is to be taken for a secret: by the type Juju gives it, or by its name. */
+/** Whether an option is to be taken for a secret: by the type Juju gives it, or by its name, which charms spell in both ways: `ssl_key`. */
 export function isSecretOption(name: string, type: string): boolean {
-  return type === 'secret' || SECRET.test(name);
+  return type === 'secret' || SECRET.test(name.toLowerCase().replaceAll('_', '-'));
 }

@@ -24,6 +24,15 @@ test('options keep their value and who gave it, and those of secrets are left be
   });
 });
 
+test('a secret is known by its name however that is spelled: the OpenStack charms call it ssl_key', () => {
+  const names = ['ssl_key', 'ssl_cert', 'admin_password_file', 'encryption_key', 'SSL-KEY', 'hacluster_token'];
+  const setting = { type: 'string', source: 'user', value: 'LS0tLS1CRUdJTg==' };
+
+  const { options } = parseConfig('keystone', printed(Object.fromEntries(names.map((name) => [name, setting]))));
+
+  expect([...options.keys()]).toEqual([]);
+});
+
 test('where Juju does not say who gave a value, one that is not the default was given by somebody', () => {
   const { options } = parseConfig(
     'a',
