@@ -1,11 +1,12 @@
 import { Failure } from '../domain/failure.js';
+import { redact } from '../domain/redact.js';
 
 /** JSON that Juju printed. Throws `Failure('juju')` naming the command when it is none. */
 export function parseJson(text: string, command: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const start = text.trim().slice(0, 60);
+    const start = redact(text.trimStart().slice(0, 1000)).slice(0, 60).trimEnd();
     throw new Failure('juju', `"${command}" printed no JSON${start === '' ? ': its output is empty' : `, but "${start}"`}`, {
       cause,
     });

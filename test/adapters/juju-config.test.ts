@@ -33,6 +33,13 @@ test('a secret is known by its name however that is spelled: the OpenStack charm
   expect([...options.keys()]).toEqual([]);
 });
 
+test('what is no JSON is told without its secrets', () => {
+  const says = (): unknown => parseConfig('keystone', 'settings: admin-password: hunter2-hunter2\nworker-multiplier: 2\n');
+
+  expect(says).toThrow(/printed no JSON, but "settings: admin-password: /);
+  expect(says).not.toThrow(/hunter2/);
+});
+
 test('where Juju does not say who gave a value, one that is not the default was given by somebody', () => {
   const { options } = parseConfig(
     'a',
