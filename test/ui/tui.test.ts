@@ -56,6 +56,36 @@ test('the form tells mistakes as they are typed and asks no unit before they are
   expect(one.text()).toContain('✓ complete');
 });
 
+test('a dry run is made once, of what the form says; until it is there keys say so', async () => {
+  const one = started();
+  await one.until('keystone 3');
+  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter', 'enter');
+  expect(one.text()).toContain('enter: dry run is under way: ctrl-c ends it');
+  one.keys('x');
+  expect(one.text()).toContain('x: dry run is under way: ctrl-c ends it');
+  await one.until('3 units would change');
+
+  expect([one.session.planned, one.text().includes('you left it')]).toEqual([1, false]);
+  one.keys('esc');
+  expect(one.text()).toMatch(/target +keystone *\n/);
+});
+
+test('a plan to take a run back that was left says how it is made again', async () => {
+  const one = started();
+  await one.until('keystone 3');
+  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
+  await one.until('3 units would change');
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  one.keys('y');
+  await one.until('keystone-1: done');
+  one.keys('R', 'R');
+  expect(one.text()).toContain('R: planning to take back keystone-1 is under way: ctrl-c ends it');
+  one.keys('1');
+
+  expect(await one.until('you left it')).toContain('the plan is done, but you left it: R on the run makes it again');
+});
+
 test('a refusal of the dry run stays in the form with what to do next', async () => {
   const one = started();
   await one.until('keystone 3');

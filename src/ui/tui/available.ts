@@ -20,9 +20,10 @@ export function disabledReason(command: Command, screen: Screen, state: State): 
     case 'reveal':
       return hiddenIn(findingRowUnderCursor(state, screen)) > 0 ? undefined : 'nothing is hidden in this row';
     case 'check':
-      return state.waiting ? `${state.waiting.what} is under way` : undefined;
+    case 'make-plan':
+      return waitingReason(state);
     case 'check-ssh':
-      if (state.waiting) return `${state.waiting.what} is under way`;
+      if (state.waiting) return waitingReason(state);
       return state.check.value && state.check.value.unreached.length > 0
         ? undefined
         : 'no unit of the last check is lost or silent';
@@ -71,8 +72,13 @@ export function runOf(state: State, screen: Screen): Run | undefined {
   return screen.kind === 'run' ? findRun(state, screen.run) : runUnderCursor(state, screen);
 }
 
+/** One thing is asked of the units at a time: a second one would leave the first to nobody. */
+export function waitingReason({ waiting }: State): string | undefined {
+  return waiting && `${waiting.what} is under way: ctrl-c ends it`;
+}
+
 function busyReason(state: State): string | undefined {
-  if (state.waiting) return `${state.waiting.what} is under way`;
+  if (state.waiting) return waitingReason(state);
   return state.inventory.since === undefined ? undefined : 'juju is being asked';
 }
 
@@ -120,6 +126,7 @@ function takeBackReason(run: Run | undefined, state: State): string | undefined 
   if (!run) return 'no run is under the cursor';
   if (isAsking(state) && state.live?.run?.id === run.id) return undefined;
   if (isRunning(state)) return 'a run is on';
+  if (state.waiting) return waitingReason(state);
   if (run.plan.kind === 'rollback') return 'this run took something back; plan it again instead';
   const mayHaveChanged = partsOf(run).some((part) =>
     ['changed', 'pending', 'unknown', 'conflict', 'broken'].includes(part.outcome),

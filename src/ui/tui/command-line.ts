@@ -3,7 +3,7 @@ import type { Run } from '../../domain/run.js';
 import { findAction } from '../../planning/catalogue.js';
 import { nearest } from '../../planning/select.js';
 import { sortWords } from '../../planning/sort-words.js';
-import { disabledReason } from './available.js';
+import { disabledReason, waitingReason } from './available.js';
 import type { Controller } from './controller.js';
 import { sentence } from './failures.js';
 import { openForm } from './form.js';
@@ -71,7 +71,8 @@ export function runLine(controller: Controller, line: string): void {
 }
 
 function requireIdle(state: State): void {
-  if (state.waiting) throw new Failure('refused', `${state.waiting.what} is under way`);
+  const waiting = waitingReason(state);
+  if (waiting !== undefined) throw new Failure('refused', waiting);
   if (isRunning(state)) throw new Failure('refused', 'a run is on');
 }
 

@@ -1,6 +1,5 @@
 import type { CheckReport } from '../../domain/check.js';
 import type { Failure } from '../../domain/failure.js';
-import type { Inventory } from '../../domain/inventory.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
 import type { Progress, ResumeAction, Session } from '../../engine/session.js';
@@ -9,6 +8,7 @@ import { failedText, summaryOf } from './check-words.js';
 import type { ControllerOptions } from './controller-options.js';
 import { asFailure, sentence } from './failures.js';
 import { formProblems, requestOf, withoutFailure } from './form.js';
+import { opened } from './health.js';
 import { askWhatBecomes } from './questions.js';
 import { RunKeeper } from './run-keeper.js';
 import { type Asked, isRunning, type Message, type Screen, type ScreenOf, type State, shown, withScreen } from './state.js';
@@ -190,7 +190,7 @@ export class Controller {
           ...state,
           stack: state.stack.map((one) => (one.kind === 'form' ? { ...one, failure } : one)),
         })),
-      form.kind,
+      { from: form.kind, left: 'the dry run is done, but you left it: enter in the form makes it again' },
     );
   }
 
@@ -199,7 +199,7 @@ export class Controller {
     await this.#showPlan(
       () => this.#session.planRollback(run.id, (event) => this.#progress(event), signal),
       (failure) => this.say(sentence(failure), 'warn'),
-      shown(this.store.state).kind,
+      { from: shown(this.store.state).kind, left: 'the plan is done, but you left it: R on the run makes it again' },
     );
   }
 
@@ -239,13 +239,17 @@ export class Controller {
     void this.load();
   }
 
-  async #showPlan(make: () => Promise<Plan>, refuse: (failure: Failure) => void, from: Screen['kind']): Promise<void> {
+  /** The plan is shown `from` where it was asked for; `left` is said to somebody who went elsewhere meanwhile, and is not dragged back. */
+  async #showPlan(
+    make: () => Promise<Plan>,
+    refuse: (failure: Failure) => void,
+    { from, left }: { readonly from: Screen['kind']; readonly left: string },
+  ): Promise<void> {
     try {
       const plan = await make();
-      // Somebody who went elsewhere meanwhile is not dragged back.
       if (shown(this.store.state).kind === from && !this.#abort?.signal.aborted)
         this.push({ kind: 'plan', plan, cursor: 0, filter: '' });
-      else this.say('the dry run is done, but you left it: enter in the form makes it again');
+      else this.say(left);
     } catch (error) {
       refuse(asFailure(error));
     }
@@ -289,12 +293,4 @@ export class Controller {
   #progress(event: Progress): void {
     this.store.update((state) => (state.waiting ? { ...state, waiting: waitingAfter(state.waiting, event) } : state));
   }
-}
-
-/** Applications that show their units from the start: those with a unit that would be left out of a tuning. */
-function opened(inventory: Inventory | undefined): ReadonlySet<string> {
-  const troubled = (inventory?.applications ?? []).filter(
-    (one) => one.units.length <= 12 && one.units.some((unit) => unit.trouble !== undefined),
-  );
-  return new Set(troubled.map((one) => one.name));
 }

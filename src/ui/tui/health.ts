@@ -1,7 +1,7 @@
 import type { Action } from '../../domain/action.js';
 import type { CheckReport } from '../../domain/check.js';
 import type { Finding, Severity } from '../../domain/finding.js';
-import type { Application, Unit } from '../../domain/inventory.js';
+import type { Application, Inventory, Unit } from '../../domain/inventory.js';
 import { applicationOf } from '../../domain/unit-set.js';
 import { SEVERITY_SIGNS, type Sign } from '../paint.js';
 import { age, count } from '../text.js';
@@ -99,4 +99,12 @@ export function applicationHealth(
   const words = isChecked(application, catalogue) && checked === 0 ? 'not checked' : (application.status.message ?? '');
   const why = busy === 0 ? words : `${words}; ${busy} busy`;
   return { sign: juju, why };
+}
+
+/** Applications that show their units from the start: those with a unit that would be left out of a tuning. */
+export function opened(inventory: Inventory | undefined): ReadonlySet<string> {
+  const troubled = (inventory?.applications ?? []).filter(
+    (one) => one.units.length <= 12 && one.units.some((unit) => unit.trouble !== undefined),
+  );
+  return new Set(troubled.map((one) => one.name));
 }

@@ -1,4 +1,4 @@
-import { disabledReason } from './available.js';
+import { disabledReason, waitingReason } from './available.js';
 import { completePrompt, runLine } from './command-line.js';
 import { type CommandContext, commands } from './commands.js';
 import type { Controller } from './controller.js';
@@ -118,6 +118,12 @@ function filtered(state: State, filter: string): State {
 function editField(controller: Controller, screen: ScreenOf<'form'>, key: Press): void {
   const field = screen.fields[screen.cursor];
   if (!field) return;
+  // The plan that comes is of what the form says now.
+  const { state } = controller.store;
+  if (state.planning.since !== undefined) {
+    controller.say(`${key.name}: ${waitingReason(state)}`, 'warn');
+    return;
+  }
   const values = choicesOf(screen, field);
   const step = { left: -1, right: 1, space: 1 }[key.name];
   const input =
