@@ -62,7 +62,7 @@ function killed(message: string): string {
 
 /** A task that Juju could not make or carry out. */
 export function errorOf(message: string): NoOutput {
-  const missing = /not found/.test(message);
+  const missing = /\bunit\b.*not found/.test(message);
   return {
     kind: 'none',
     code: missing ? 'MISSING' : 'KILLED',
@@ -71,10 +71,15 @@ export function errorOf(message: string): NoOutput {
   };
 }
 
+function notRead(end: NoOutput): NoOutput {
+  return end.mayHaveRun ? { ...end, code: 'NO_ANSWER' } : end;
+}
+
 /** One entry of the list that `juju exec` of 2.9 prints, which has no status (juju-contract 4.5). */
 export function readListEntry(entry: unknown): TaskEnd {
   const error = text(entry, 'Error') || text(entry, 'error');
-  if (error !== '') return errorOf(error);
+  // Of a task that it cannot read (`action not found`), nobody knows whether it is over.
+  if (error !== '') return notRead(errorOf(error));
   const message = text(entry, 'message') || text(entry, 'Message');
   if (message !== '') return { kind: 'none', code: 'KILLED', message: killed(message), mayHaveRun: true };
   return readResults(entry);
