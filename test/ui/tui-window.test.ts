@@ -48,6 +48,14 @@ test('elsewhere than in the run it is told how to get to the keys that decide, w
   expect(one.text()).toContain('! keystone-1 takes itself back in 9:00  C keeps it, E: +5 min ');
 });
 
+test('a key that does nothing on a screen says so', async () => {
+  const one = await awaiting();
+  one.keys('1', 'C');
+  expect(one.text()).toContain(' C does nothing on this screen: ? shows the keys that do ');
+  one.keys('j');
+  expect(one.text()).not.toContain('does nothing');
+});
+
 test('C and then y keeps it; C alone does not', async () => {
   const one = await awaiting();
   one.keys('C', 'enter');
@@ -60,9 +68,12 @@ test('C and then y keeps it; C alone does not', async () => {
   expect([outcomes(await lastRun(one)), one.controller.keeper.exitCode]).toEqual([['changed', 'changed', 'changed'], 0]);
 });
 
-test('E gives five more minutes', async () => {
+test('E gives five more minutes, and says that it asks for them; meanwhile no second answer is taken', async () => {
   const one = await awaiting();
   one.keys('E');
+  expect(one.text()).toContain(' asking the units for 5 more minutes ');
+  one.keys('E');
+  expect(one.text()).toContain(' the units are still being told what was answered before ');
   await one.until('takes itself back in 14:00');
 });
 
@@ -96,6 +107,29 @@ test('what was left to the timers can be kept later from its own screen', async 
   await one.until('keystone-1: done');
 
   expect(outcomes(await lastRun(one))).toEqual(['changed', 'changed', 'changed']);
+});
+
+test('units that do not answer to more time hold nobody: ctrl-c twice stops watching', async () => {
+  let milliseconds = 0;
+  const one = started({
+    confirmSeconds: 600,
+    get milliseconds() {
+      return milliseconds;
+    },
+  });
+  await one.until('keystone 3');
+  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
+  await one.until('3 units would change');
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  one.keys('y');
+  await one.until('awaits confirmation: C keeps it');
+  one.keys('ctrl-c', 'ctrl-c');
+  await one.until('keystone-1: takes itself back at');
+  milliseconds = 60_000;
+  one.keys('4', 'enter', 'E', 'ctrl-c', 'ctrl-c');
+
+  await one.until(/stopped watching; what awaits confirmation is taken back at \S+ UTC\s+unless confirmed/);
 });
 
 test('the command line confirms what awaits it, with the same question', async () => {

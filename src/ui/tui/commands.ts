@@ -108,6 +108,7 @@ export const commands: Readonly<Record<Command, Does>> = {
     const left = run && secondsLeft(state, run);
     if (!run || left === undefined) return;
     const seconds = Math.ceil((left + EXTEND_SECONDS) * state.modelRate);
+    controller.say('asking the units for 5 more minutes');
     if (isAsking(state)) controller.keeper.decide({ kind: 'extend', seconds });
     else void controller.resume(run, { kind: 'extend', seconds });
   },

@@ -3,7 +3,7 @@ import { completePrompt, runLine } from './command-line.js';
 import { type CommandContext, commands } from './commands.js';
 import type { Controller } from './controller.js';
 import { choicesOf, withoutFailure } from './form.js';
-import { findBinding } from './keys.js';
+import { findBinding, keyName } from './keys.js';
 import type { Press } from './presses.js';
 import { isRunning, type Screen, type ScreenOf, type State, shown, withScreen } from './state.js';
 import { type Dialog, mayConfirm } from './widgets/dialog.js';
@@ -48,6 +48,7 @@ function pressOnScreen(controller: Controller, screen: Screen, key: Press): void
   const binding = findBinding(screen.kind, key);
   if (!binding) {
     if (screen.kind === 'form') editField(controller, screen, key);
+    else controller.say(`${keyName(key.name)} does nothing on this screen: ? shows the keys that do`);
     return;
   }
   const context: CommandContext = { controller, screen, state: controller.store.state };

@@ -64,9 +64,11 @@ export class RunKeeper {
     });
   }
 
-  /** What the person says of a change that awaits confirmation. */
+  /** What the person says of a change that awaits confirmation. While the units are told one answer, the only other is to leave. */
   decide(decision: Decision): void {
-    this.#decide?.(decision);
+    if (this.#decide) this.#decide(decision);
+    else if (decision.kind === 'leave') this.#letGo();
+    else this.#say('the units are still being told what was answered before', 'warn');
     this.#decide = undefined;
   }
 
@@ -185,6 +187,7 @@ export class RunKeeper {
     });
 
   #letGo(): void {
+    this.#stop.abort();
     this.#detach.abort('stopped watching');
     this.#sayLetGo();
   }
