@@ -98,6 +98,8 @@ difference() {
   if [[ ${P_AFTER[$1]} == F* ]]; then ours=$D/after/$1; fi
   if [[ ${NOW[${P_PATH[$1]}]} == F* ]]; then theirs=$place; fi
   text=$(diff -U 1 --label "${P_PATH[$1]} (as applied)" --label "${P_PATH[$1]} (now)" -- "$ours" "$theirs" 2>/dev/null | head -c 4000)
+  # The last line may be half of one, and half a secret is known by nobody.
+  if [ ${#text} -ge 4000 ]; then text=${text%$'\n'*}; fi
   redact "$text"
 }
 

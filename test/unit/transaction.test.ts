@@ -215,6 +215,19 @@ test('an Apache that does not start gets its files and its service back', async 
   expect(unit.text('run/service/active')).toBe('active\n');
 });
 
+test('a line of a log that is cut leaves no half of a secret', async () => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit, 'Listen PortIsTaken\n', { activate: 'restart' });
+  const secret = `mysql://keystone:${'hunter2'.repeat(600)}@10.0.0.1/keystone`;
+  unit.write('var/log/apache2/error.log', `cannot connect to ${secret}\n${secret}\n`);
+
+  const receipt = await unit.change(step, contents);
+
+  const log = receipt.ok ? receipt.value.log : [];
+  expect(log.filter((line) => /hunter2/.test(line))).toEqual([]);
+  expect(log).toContain('cannot connect to');
+});
+
 test('an Apache that starts neither with the change nor without is reported as broken, with what to type', async () => {
   const unit = await aUnit();
   const { step, contents } = enabling(unit, 'Listen PortIsTaken\n', { activate: 'restart' });

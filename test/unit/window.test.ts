@@ -381,6 +381,15 @@ test('what the charm has written over is not confirmed unless that is accepted, 
   expect(told.ok && told.value.drift?.map(({ path }) => path)).toEqual([SITE]);
 });
 
+test('what is shown of an edit is cut where no half of a secret is left', async () => {
+  const { unit } = await pendingUnit();
+  unit.write(SITE.slice(1), `${WIDER}# here\n# mysql://keystone:${'hunter2'.repeat(600)}@10.0.0.1/keystone\n`);
+
+  const told = await unit.status(TX);
+
+  expect(told.ok && told.value.drift?.[0]?.diff).toMatch(/\n\+# here$/);
+});
+
 test("the guard leaves somebody else's edit alone and puts back the rest", async () => {
   const { unit, before } = await pendingUnit();
   unit.write(SITE.slice(1), '# of somebody else\n');
