@@ -13,9 +13,9 @@ declare -A SHOWN=()
 # --- what a collect script calls; descriptor 3 is the frame ---------------------------------------------------------
 
 fact() {
-  local value=${2:0:400}
   [[ $1 =~ $FACT_NAME ]] || return 1
-  encode "$value"
+  cut_short "$2" 400
+  encode "$REPLY"
   printf 'fact\t%s\t%s\n' "$1" "$REPLY" >&3
 }
 
@@ -24,10 +24,8 @@ evidence() {
   [[ $1 =~ $FACT_NAME ]] || return 1
   [ "${SHOWN[$1]-0}" -lt "$EVIDENCE_LINES" ] || return 0
   SHOWN[$1]=$((${SHOWN[$1]-0} + 1))
-  local text=${2:0:4000}
-  # Half a word of a line that is cut might be half a secret, which nobody could tell any more.
-  if [ ${#2} -gt 4000 ]; then text=${text% *}; fi
-  encode "$text"
+  cut_short "$2" 4000
+  encode "$REPLY"
   printf 'evidence\t%s\t%s\n' "$1" "$REPLY" >&3
 }
 
@@ -92,7 +90,9 @@ run_script() {
     words=$(timeout -k 5 "$1" bash --norc -c "$FUNCTIONS"$'\n'"$2" juju-tune 3>&5 5>&- 2>&1 </dev/null | tail -c 4000)
     code=$?
     # The first word may be the end of a longer one.
-    if [ ${#words} -ge 3999 ]; then words=${words#*[[:space:]]}; fi
+    if [ ${#words} -ge 3999 ]; then
+      if [[ $words == *[[:space:]]* ]]; then words=${words#*[[:space:]]}; else words=''; fi
+    fi
     redact "$words"
     if [ ${#REPLY} -gt 800 ]; then REPLY=${REPLY: -800}; fi
     encode "$REPLY"

@@ -38,6 +38,13 @@ decode() {
   printf -v REPLY %b "${REPLY//%/\\x}"
 }
 
+# REPLY = the text, cut behind a word after so many bytes: half a word might be half a secret, which nobody could tell any more.
+cut_short() {
+  REPLY=${1:0:$2}
+  [ ${#1} -gt "$2" ] || return 0
+  if [[ $REPLY == *' '* ]]; then REPLY=${REPLY% *}; else REPLY=''; fi
+}
+
 # FIELDS = the fields of a line, empty ones too.
 split() {
   local rest=$1$TAB

@@ -32,17 +32,13 @@ fail() {
 
 not_stopped() { [ -z "$STOP" ] || fail STOPPED 'was told to stop'; }
 
-# Keeps lines for the end of the receipt, which says them without their secrets. Half a word of one that is cut might be half a secret, which
-# nobody could tell any more.
+# Keeps lines for the end of the receipt, which says them without their secrets.
 note() {
-  local line
+  local line REPLY
   for line in "$@"; do
     [ ${#LOG[@]} -lt 40 ] || return 0
-    if [ ${#line} -gt 4000 ]; then
-      line=${line:0:4000}
-      if [[ $line == *' '* ]]; then line=${line% *}; else line=''; fi
-    fi
-    LOG+=("$line")
+    cut_short "$line" 4000
+    LOG+=("$REPLY")
   done
 }
 

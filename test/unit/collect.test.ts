@@ -134,6 +134,17 @@ test('secrets do not leave the unit', async () => {
   expect(failing?.problem).toBe('exit code 1: password=[redacted] [redacted]');
 });
 
+test('what is cut leaves no half of a secret, be it one word as long as all that is kept', async () => {
+  const unit = await aUnit();
+  const url = `mysql://keystone:${'hunter2'.repeat(700)}@10.0.0.1/keystone`;
+  const script = `fact told "$PARAM_URL"; fact spoken "as in $PARAM_URL"; evidence line "$PARAM_URL"; echo "$PARAM_URL"; exit 3`;
+
+  const [collected] = await collect(unit, [diagnostic(script)], { url });
+
+  expect(JSON.stringify(collected)).not.toContain('hunter2');
+  expect([collected?.facts.told, collected?.facts.spoken, collected?.problem]).toEqual(['', 'as in', 'exit code 3']);
+});
+
 const HEX = '0123456789abcdef0123456789abcdef';
 
 const HIDDEN: readonly (readonly [string, string])[] = [
