@@ -7,7 +7,7 @@ import type { Session } from '../engine/session.js';
 import { parseSeconds } from '../planning/length-of-time.js';
 import { runJson } from '../ui/json.js';
 import { planText } from '../ui/plain/plan.js';
-import { measuredText } from '../ui/plain/run.js';
+import { leftText, measuredText } from '../ui/plain/run.js';
 import { awaitingText, decidingCommands, unknownText } from '../ui/plain/window.js';
 import { count } from '../ui/text.js';
 import { ask, confirmPlan } from './confirm.js';
@@ -168,8 +168,6 @@ function summary(run: Run, invocation: Invocation): string[] {
   const waiting = [...awaitingText(run, paint, clock), ...decidingCommands(run, clock), ...unknownText(run, paint)];
   const open =
     run.outcome === undefined && waiting.length === 0 ? [`not watched to its end: juju-tune resume ${run.shortId}`] : [];
-  const left = run.plan.leftOut.map((unit) => unit.unit);
-  const rest = left.length > 0 ? [`left as it is: ${foldUnits(left)}; later: juju-tune rollback ${run.plan.of ?? ''}`] : [];
   const apply = run.plan.kind === 'apply';
   const held = run.units.filter((unit) => unit.code === 'PENDING').map((unit) => unit.unit);
   const other =
@@ -177,5 +175,5 @@ function summary(run: Run, invocation: Invocation): string[] {
   const reverted = apply && of('reverted').length > 0 ? [`taken back: ${foldUnits(of('reverted'))} as before`] : [];
   const changed = partsOf(run).some(({ outcome }) => outcome === 'changed');
   const back = apply && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
-  return [...open, ...rest, ...other, ...reverted, ...waiting, ...back];
+  return [...open, ...leftText(run), ...other, ...reverted, ...waiting, ...back];
 }

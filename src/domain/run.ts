@@ -251,6 +251,15 @@ export function partsOf(run: Run): readonly { readonly intended: boolean; readon
   return run.options === undefined ? run.units : [...run.units, run.options];
 }
 
+const NOT_DONE: readonly Outcome[] = ['not-started', 'refused', 'failed', 'reverted'];
+
+/** Units that a rollback was to take back, is over, and did not; empty for any other run. */
+export function leftChanged(run: Run): readonly UnitName[] {
+  if (run.plan.kind !== 'rollback' || run.outcome === undefined) return [];
+  const left = run.units.filter(({ outcome }) => NOT_DONE.includes(outcome));
+  return [...run.plan.leftOut, ...left].map(({ unit }) => unit);
+}
+
 /**
  * What a command that carried this run out, or looked at it, ends with. One that awaits confirmation is never a success, and one of
  * which something is unknown is that before all else.

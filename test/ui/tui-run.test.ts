@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { leaveAll, started, type world } from './world.js';
+import type { RunUnit } from '../../src/domain/run.js';
+import { leaveAll, started, type World, type world } from './world.js';
 
 afterEach(leaveAll);
 
@@ -16,6 +17,16 @@ async function planned(
   one.keys('enter');
   await one.until('units would change');
   return one;
+}
+
+/** The run that is shown, with one unit told otherwise. */
+function changeUnit({ controller }: World, name: string, change: Partial<RunUnit>): void {
+  controller.store.update((state) => {
+    const { live } = state;
+    if (!live?.run) throw new Error('there is a run');
+    const units = live.run.units.map((unit) => (unit.unit === name ? { ...unit, ...change } : unit));
+    return { ...state, live: { ...live, run: { ...live.run, units } } };
+  });
 }
 
 test('from a finding to its cure: form filled in, exact plan, confirmation, run, verdict', async () => {
@@ -111,6 +122,55 @@ test('a past run opens in the same view and is taken back after its own plan and
   one.keys('4');
 
   expect(await one.until('Runs 2')).toMatch(/keystone-2 .*✓ done +take back proxy-initial-not-pooled/);
+});
+
+test('a rollback that was stopped says which units it left, and what takes them back later', async () => {
+  const one = await planned('proxy-initial-not-pooled');
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  one.keys('y');
+  await one.until('keystone-1: done');
+  one.keys('R');
+  await one.until('take back proxy-initial-not-pooled');
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  one.keys('enter');
+  const text = await one.until('keystone-2: failed');
+
+  expect(text).toContain(' left as it is: keystone/[0,2]; R on keystone-1 takes it back later');
+});
+
+test('what was stopped and waits to be kept is not said to be stopping', async () => {
+  const one = await planned('proxy-initial-not-pooled', { confirmSeconds: 600 });
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  one.keys('ctrl-c');
+  const text = await one.until('awaits confirmation: C keeps it');
+
+  expect(text).not.toContain('stopping after');
+});
+
+test('a unit that is still being told something is not marked as one with trouble', async () => {
+  const one = await planned('proxy-initial-not-pooled');
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  changeUnit(one, 'keystone/1', { phase: 'confirming', outcome: 'unknown', log: ['Running timer as unit: guard.timer'] });
+
+  expect(one.text()).not.toContain('✗ keystone/1');
+});
+
+test('what a unit said of its end is read whole at 80 columns, for the unit under the cursor', async () => {
+  const one = await planned('proxy-initial-not-pooled');
+  const says = 'taken back by the unit itself: it was not confirmed in time';
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  one.keys('y');
+  await one.until('keystone-1: done');
+  changeUnit(one, 'keystone/2', { detail: says });
+  one.keys('j');
+  expect(one.text()).toContain(` · keystone/2: ${says}`);
+  one.keys('j');
+  expect(one.text()).not.toContain(says);
 });
 
 test('ctrl-c once stops after the units in flight; twice stops watching and says what may be half-way', async () => {

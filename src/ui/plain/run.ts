@@ -1,6 +1,6 @@
 import type { Entry, Measured, RunEvent } from '../../domain/event.js';
 import { sayOption } from '../../domain/plan.js';
-import { partsOf, type Run } from '../../domain/run.js';
+import { leftChanged, partsOf, type Run } from '../../domain/run.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
 import { OUTCOME_SIGNS, type Paint, RUN_SIGNS, type Sign, VERDICT_SIGNS } from '../paint.js';
@@ -111,5 +111,11 @@ function optionsText(run: Run, paint: Paint): string[] {
 
 function nextStep(run: Run): string[] {
   const changed = partsOf(run).some(({ outcome }) => outcome === 'changed' || outcome === 'unknown' || outcome === 'conflict');
-  return run.plan.kind === 'apply' && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
+  return [...leftText(run), ...(run.plan.kind === 'apply' && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [])];
+}
+
+/** What a rollback left as it is, and the command that takes it back later. Empty when it left nothing. */
+export function leftText(run: Run): string[] {
+  const left = leftChanged(run);
+  return left.length > 0 ? [`left as it is: ${foldUnits(left)}; later: juju-tune rollback ${run.plan.of ?? ''}`] : [];
 }

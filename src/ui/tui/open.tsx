@@ -5,6 +5,7 @@ import { pendingUnits } from '../../domain/run.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import type { Session } from '../../engine/session.js';
 import { type Paint, paintFor, RUN_SIGNS, type Terminal, terminalOf } from '../paint.js';
+import { leftText } from '../plain/run.js';
 import { awaitingText, decidingCommands } from '../plain/window.js';
 import { showableLine } from '../text.js';
 import { App } from './app.js';
@@ -174,6 +175,7 @@ function summary(controller: Controller, paint: Paint): string[] {
       `${demo}${paint.bold(run.shortId)}  ${showableLine(what)}  ${foldUnits(run.plan.targets)}  ${outcome}`,
       ...awaitingText(run, paint, modelClock(controller)),
       ...decidingCommands(run, modelClock(controller)),
+      ...leftText(run).map((line) => `  ${line}`),
       ...(changed && run.plan.kind === 'apply' ? [`  take it back: juju-tune rollback ${run.shortId}`] : []),
     ];
   });

@@ -1,11 +1,11 @@
 import { isGood } from '../../../domain/outcome.js';
 import { sayOption } from '../../../domain/plan.js';
-import { outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../../domain/run.js';
+import { leftChanged, outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
 import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor } from '../../paint.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
 import { goOnWords } from '../go-on.js';
-import { apart, cells, EMPTY, fill, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
+import { apart, type Column, cells, EMPTY, fill, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
 import { findRun, isRunning, type ScreenOf, type State } from '../state.js';
 import { clamp, list } from '../widgets/list.js';
 import { waitLines } from '../widgets/notice.js';
@@ -17,12 +17,14 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
   const symbols = symbolsFor(state.terminal);
   const run = findRun(state, screen.run) ?? (screen.run === '' ? state.live?.run : undefined);
   if (!run) return waitLines('opening the journal', undefined, state, symbols);
-  const isLive = isRunning(state) && state.live?.run?.id === run.id;
-  const held = state.live?.stopping
-    ? 'stopping after the units in flight'
-    : state.live?.paused
-      ? 'held before the next batch'
-      : '';
+  const isLive = isLiveRun(state, run);
+  const held = isAsking(state)
+    ? ''
+    : state.live?.stopping
+      ? 'stopping after the units in flight'
+      : state.live?.paused
+        ? 'held before the next batch'
+        : '';
   const head = headLines(run, isLive, held, room.columns, symbols);
   const units = inBatchOrder(run);
   const unit = units[clamp(screen.cursor, 0, units.length - 1)];
@@ -31,8 +33,9 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
     ...windowLines(state, run, room.columns - 2, symbols),
     ...(note === '' ? [] : [EMPTY, ...item(span(` ${symbols.warning}`, 'bad', true), note, room.columns - 2)]),
     ...unitLines(hasTrouble(unit) ? unit : units.find(hasTrouble), room.columns - 2, symbols),
+    ...(unit && !hasTrouble(unit) ? cutLines(run, unit, room.columns, symbols) : []),
     ...optionLines(run, room.columns - 2, symbols),
-    ...restLines(run, isLive, room.columns - 2, symbols),
+    ...restLines(state, run, room.columns - 2, symbols),
   ];
   const left = room.rows - head.length - 1;
   const tableRows = clamp(run.units.length, 1, Math.max(3, left - Math.min(below.length, Math.ceil(left * 0.6))));
@@ -41,6 +44,11 @@ export function runLines(state: State, screen: ScreenOf<'run'>, room: Room): Lin
     ...(run.plan.charm ? [] : unitTable(run, isLive, screen.cursor, { columns: room.columns, rows: tableRows + 1 }, symbols)),
     ...below.slice(0, Math.max(0, left - tableRows)),
   ];
+}
+
+/** It is carried out from here. */
+function isLiveRun(state: State, run: Run): boolean {
+  return isRunning(state) && state.live?.run?.id === run.id;
 }
 
 /** Units in the order in which they are changed. */
@@ -113,17 +121,14 @@ function optionLines({ plan: { charm }, options }: Run, width: number, symbols: 
   ];
 }
 
-function unitTable(run: Run, isLive: boolean, cursor: number, room: Room, symbols: Symbols): Line[] {
+function unitColumns(run: Run): readonly Column[] {
   const name = clamp(Math.max(...run.units.map((unit) => displayWidth(unit.unit))) + 2, 12, 34);
-  const columns = [
-    { width: name },
-    { width: 5 },
-    { width: 6 },
-    { width: 7 },
-    { width: 6 },
-    { width: 13 },
-    { width: 7, align: 'right' as const },
-  ];
+  const widths = [name, 5, 6, 7, 6, 13].map((width) => ({ width }));
+  return [...widths, { width: 7, align: 'right' }];
+}
+
+function unitTable(run: Run, isLive: boolean, cursor: number, room: Room, symbols: Symbols): Line[] {
+  const columns = unitColumns(run);
   const head = cells(
     ['  unit', 'batch', 'sent', 'applied', 'gate', 'result', 'took', ' '].map((text) => span(text, 'dim')),
     columns,
@@ -136,11 +141,22 @@ function unitTable(run: Run, isLive: boolean, cursor: number, room: Room, symbol
         ...phaseSpans(run, unit, isLive, symbols),
         resultSpan(unit, isLive, symbols),
         span(unit.milliseconds > 0 ? took(unit.milliseconds) : '', 'dim'),
-        span(showableLine(unit.phase === 'settled' ? unit.detail : unit.phaseDetail), 'dim'),
+        span(saidBy(unit), 'dim'),
       ],
       columns,
     );
   return [head, ...list(inBatchOrder(run), cursor, { columns: room.columns, rows: room.rows - 1 }, row)];
+}
+
+function saidBy(unit: RunUnit): string {
+  return showableLine(unit.phase === 'settled' ? unit.detail : unit.phaseDetail);
+}
+
+/** What the table had no room for. */
+function cutLines(run: Run, unit: RunUnit, columns: number, symbols: Symbols): Line[] {
+  const left = unitColumns(run).reduce((rest, { width }) => rest - width - 2, columns);
+  const said = saidBy(unit);
+  return displayWidth(said) <= left ? [] : [EMPTY, ...item(span(` ${symbols.bullet} ${unit.unit}:`), said, columns - 2, 'dim')];
 }
 
 /** A unit that is not settled is under way only while the run is carried out from here; else its outcome is all that is known. */
@@ -179,7 +195,7 @@ function windowLines(state: State, run: Run, width: number, symbols: Symbols): L
   }
   const counting = countdown(state, run);
   if (!counting) return [];
-  const isBusy = isRunning(state) && state.live?.run?.id === run.id && !isAsking(state);
+  const isBusy = isLiveRun(state, run) && !isAsking(state);
   const keys = isBusy ? 'prolonged as long as the run is on' : 'C keeps it, E gives 5 more minutes, R takes it back';
   const names = foldUnits(pendingUnits(run).map((unit) => unit.unit));
   return [
@@ -191,8 +207,8 @@ function windowLines(state: State, run: Run, width: number, symbols: Symbols): L
 }
 
 function hasTrouble(unit: RunUnit | undefined): boolean {
-  // What a unit notes of its timer is no trouble.
-  return unit !== undefined && ((unit.log.length > 0 && unit.outcome !== 'pending') || unit.code !== '');
+  // What a unit notes of its timer is no trouble, and what it said before is none while it is told something else.
+  return unit?.phase === 'settled' && ((unit.log.length > 0 && unit.outcome !== 'pending') || unit.code !== '');
 }
 
 /** What a unit said that did not end well: the one under the cursor, else the first. */
@@ -210,8 +226,9 @@ function unitLines(unit: RunUnit | undefined, width: number, symbols: Symbols): 
   ];
 }
 
-function restLines(run: Run, isLive: boolean, width: number, symbols: Symbols): Line[] {
+function restLines(state: State, run: Run, width: number, symbols: Symbols): Line[] {
   const gate = run.gates.at(-1);
+  const isLive = isLiveRun(state, run);
   const measuring = isLive && run.measuringSeconds > 0 && run.measures.length === 0;
   return [
     ...(gate ? [EMPTY] : []),
@@ -233,11 +250,13 @@ function restLines(run: Run, isLive: boolean, width: number, symbols: Symbols): 
       : []),
     ...measureLines(run.measures, width, symbols),
     ...run.decisions.flatMap((decision) => item(span(` ${symbols.bullet}`, 'dim'), decision, width)),
-    ...(isLive ? [] : closingLines(run, width, symbols)),
+    ...(isLive ? [] : closingLines(state, run, width, symbols)),
   ];
 }
 
-function closingLines(run: Run, width: number, symbols: Symbols): Line[] {
+function closingLines(state: State, run: Run, width: number, symbols: Symbols): Line[] {
+  const left = leftChanged(run);
+  const before = findRun(state, run.plan.of ?? '')?.shortId ?? run.plan.of ?? '';
   const unknown = run.units.filter((unit) => unit.intended && (unit.outcome === 'unknown' || unit.outcome === 'broken'));
   const changed = run.units.filter((unit) => unit.outcome === 'changed');
   return [
@@ -249,6 +268,9 @@ function closingLines(run: Run, width: number, symbols: Symbols): Line[] {
           `${foldUnits(unknown.map((unit) => unit.unit))} may be half-way: juju-tune runs ${run.shortId}`,
           width,
         )
+      : []),
+    ...(left.length > 0
+      ? paragraph(`left as it is: ${foldUnits(left)}; R on ${before} takes it back later`, width, 'warn', ' ')
       : []),
     ...(run.plan.kind === 'apply' && changed.length > 0
       ? [say(` R takes it back: juju-tune rollback ${run.shortId}`, 'dim')]
