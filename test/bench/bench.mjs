@@ -72,7 +72,7 @@ function demoEnvironment(...flags) {
   return clouds.get(key);
 }
 
-/** Own CPU (RUSAGE_SELF) of `check` over the units, per unit, beyond what an empty juju-tune costs. */
+/** Own CPU (RUSAGE_SELF) of a whole `check` over the units, its start included, per unit. */
 function checkCost(dialect) {
   const file = join(folder, 'rusage.json');
   const args = ['--import', pathToFileURL(join(here, 'rusage.mjs')).href, main, 'check', '--format', 'json'];
