@@ -62,7 +62,7 @@ function killed(message: string): string {
 
 /** A task that Juju could not make or carry out. */
 export function errorOf(message: string): NoOutput {
-  const missing = /\bunit\b.*not found/.test(message);
+  const missing = /\bunit\b[^\n]{0,300}not found/.test(message);
   return {
     kind: 'none',
     code: missing ? 'MISSING' : 'KILLED',
