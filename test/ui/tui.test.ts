@@ -171,6 +171,38 @@ test('the juju commands are shown as they ran', async () => {
   expect(one.text()).toMatch(/exit 0 +412 ms +juju status -m juju-tune-demo:demo-cloud/);
 });
 
+test('a juju command that is too long for its line stands whole below the list, in text and in a file', async () => {
+  const one = started({ columns: 60 });
+  await one.until('keystone 3');
+  one.keys('c');
+  await one.until('3 findings');
+  one.keys('@');
+  const whole = 'juju exec -m juju-tune-demo:demo-cloud --background --unit keystone/0,keystone/1,keystone/2 -- …';
+  const [, below = ''] = one.text().split(/\n─+\n(?= juju exec)/);
+
+  expect(below.replace(/\s+/g, '')).toContain(whole.replace(/\s+/g, ''));
+  one.keys('w', 'y');
+  await one.until('written');
+  expect(one.written.get('juju commands')).toContain(whole);
+  expect(one.copied.join('')).toContain(whole);
+  expect(one.text().replace(/\s+/g, '')).toContain(whole.replace(/\s+/g, ''));
+});
+
+test('what Juju says of a unit is read whole', async () => {
+  const inventory = fakeInventory();
+  const message = 'Unit is ready: Mode: R/W, Cluster is ONLINE and can tolerate up to ONE failure of its members.';
+  const applications = inventory.applications.map((application) => ({
+    ...application,
+    units: application.units.map((unit) => ({ ...unit, workload: { current: 'active', message } })),
+  }));
+  const one = started({ inventory: { ...inventory, applications } });
+  await one.until('keystone 3');
+  one.keys('/', 'keystone/0', 'enter', 'enter', 'j', 'enter');
+  await one.until('workload');
+
+  expect(one.text().replace(/\s+/g, ' ')).toContain(message);
+});
+
 test('a terminal that is too small says so', () => {
   expect(started({ columns: 50, rows: 10 }).text()).toContain('50x10 is too small');
 });

@@ -8,12 +8,15 @@ import { findRun, type Screen, type State } from './state.js';
 import { screenLines } from './views.js';
 
 const WHOLE_ROWS = 20_000;
+/** Of a list whose last column is cut where the terminal ends. */
+const WHOLE_COLUMNS = 20_000;
 
 /** Everything that the screen has to say, not only what fits. */
 export function screenText(state: State, screen: Screen): string[] {
   // What was revealed is to be looked at, and not taken along.
   const whole = { ...screen, ...(screen.kind === 'finding' ? { reveals: false } : {}), cursor: 0 };
-  const lines = screenLines(state, whole, { columns: state.size.columns, rows: WHOLE_ROWS });
+  const columns = screen.kind === 'calls' || screen.kind === 'runs' ? WHOLE_COLUMNS : state.size.columns;
+  const lines = screenLines(state, whole, { columns, rows: WHOLE_ROWS });
   return lines.map((line) =>
     line
       .map((one) => one.text)

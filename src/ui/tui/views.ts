@@ -1,4 +1,5 @@
 import { symbolsFor } from '../paint.js';
+import { wrap } from '../text.js';
 import { type Line, type Room, span } from './lines.js';
 import { callRows, findingRows, inventoryRows, modelRows, revealed, runRows } from './rows.js';
 import { findingDetail, findingsLines } from './screens/findings.js';
@@ -41,7 +42,7 @@ export function screenLines(state: State, screen: Screen, room: Room): readonly 
     case 'plan':
       return page(planText(state, screen, room), screen.cursor, room);
     case 'text':
-      return page(savedText(screen), screen.cursor, room);
+      return page(savedText(screen, room), screen.cursor, room);
     case 'help':
       return page(helpText(state, screen, room), screen.cursor, room);
   }
@@ -79,7 +80,7 @@ function extent(state: State, screen: Screen, room: Room): number {
     case 'plan':
       return lastOffset(planText(state, screen, room).length, room);
     case 'text':
-      return lastOffset(savedText(screen).length, room);
+      return lastOffset(savedText(screen, room).length, room);
     case 'help':
       return lastOffset(helpText(state, screen, room).length, room);
   }
@@ -90,6 +91,7 @@ function findingText(state: State, screen: ScreenOf<'finding'>, room: Room): Lin
   return findingDetail(state, row, room.columns - 2, symbolsFor(state.terminal)).map((line) => [span(' '), ...line]);
 }
 
-function savedText(screen: ScreenOf<'text'>): Line[] {
-  return [[span(` ${screen.title}`, 'plain', true)], [], ...screen.lines.map((line): Line => [span(line)])];
+function savedText(screen: ScreenOf<'text'>, room: Room): Line[] {
+  const lines = screen.lines.flatMap((line) => wrap(line, room.columns));
+  return [[span(` ${screen.title}`, 'plain', true)], [], ...lines.map((line): Line => [span(line)])];
 }

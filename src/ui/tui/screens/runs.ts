@@ -1,8 +1,9 @@
 import type { Run } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
+import type { JujuCall } from '../../../engine/session.js';
 import { type Symbols, symbolsFor } from '../../paint.js';
 import { age, displayWidth, duration, pad, showableLine, took } from '../../text.js';
-import { cells, EMPTY, type Line, type Room, say, signSpan, span } from '../lines.js';
+import { cells, EMPTY, type Line, paragraph, type Room, say, signSpan, span, widthOf } from '../lines.js';
 import { callRows, runRows } from '../rows.js';
 import { isRunning, knownRuns, type ScreenOf, type State } from '../state.js';
 import { clamp, list } from '../widgets/list.js';
@@ -61,22 +62,27 @@ function actionOf(run: Run): string {
   return `${run.plan.kind === 'rollback' ? 'take back ' : ''}${showableLine(run.plan.action.id)}`;
 }
 
-/** Every juju command that ran, newest first. */
+/** Every juju command that ran, newest first; the one under the cursor whole, where its line has no room for it. */
 export function callsLines(state: State, screen: ScreenOf<'calls'>, room: Room): Line[] {
   const rows = callRows(state.calls, screen.filter);
   const head: Line = [span(' juju commands', 'plain', true), span('  exactly as they ran, newest first; esc goes back', 'dim')];
   if (rows.length === 0) return [head, EMPTY, say('  no juju command ran yet', 'dim')];
+  const call = rows[clamp(screen.cursor, 0, rows.length - 1)];
+  const whole = call && widthOf(callLine(call)) > room.columns ? wholeLines(call, room, symbolsFor(state.terminal)) : [];
+  return [head, ...list(rows, screen.cursor, { columns: room.columns, rows: room.rows - 1 - whole.length }, callLine), ...whole];
+}
+
+function callLine(call: JujuCall): Line {
+  const exit = call.exitCode === undefined ? 'killed' : `exit ${call.exitCode}`;
   return [
-    head,
-    ...list(rows, screen.cursor, { columns: room.columns, rows: room.rows - 1 }, (call): Line => {
-      const failed = call.exitCode !== 0;
-      const exit = call.exitCode === undefined ? 'killed' : `exit ${call.exitCode}`;
-      return [
-        span(` ${call.at.slice(11, 19)} `, 'dim'),
-        span(pad(exit, 9), failed ? 'bad' : 'good'),
-        span(`${pad(took(call.milliseconds), 7, 'right')}  `, 'dim'),
-        span(showableLine(call.command)),
-      ];
-    }),
+    span(` ${call.at.slice(11, 19)} `, 'dim'),
+    span(pad(exit, 9), call.exitCode === 0 ? 'good' : 'bad'),
+    span(`${pad(took(call.milliseconds), 7, 'right')}  `, 'dim'),
+    span(showableLine(call.command)),
   ];
+}
+
+function wholeLines({ command }: JujuCall, room: Room, symbols: Symbols): Line[] {
+  const lines = paragraph(command, room.columns - 1, 'plain', ' ');
+  return [[span(symbols.rule.repeat(room.columns), 'dim')] as Line, ...lines].slice(0, Math.floor(room.rows / 2));
 }

@@ -14,18 +14,18 @@ export function unitText(state: State, screen: ScreenOf<'unit'>, room: Room): Li
   const health = unitHealth(unit);
   const check = reportShown(state)?.units.find((one) => one.unit === unit.name);
   const silence = reportShown(state)?.silent.find((one) => one.unit === unit.name);
-  const row = (name: string, value: string): Line => [span(`  ${pad(name, 14)}`, 'dim'), span(showableLine(value))];
+  const row = (name: string, value: string): Line[] => item(span(`  ${pad(name, 13)}`, 'dim'), value, room.columns);
   return [
     [span(` ${unit.name}`, 'accent', true), span(unit.leader ? '  leader  ' : '  ', 'dim'), signSpan(health.sign, symbols)],
     EMPTY,
-    row('machine', [unit.machine, unit.az, unit.address].filter((part) => part !== '').join('  ')),
-    row('agent', `${unit.agent.current}  ${unit.agent.message ?? ''}`),
-    row('workload', `${unit.workload.current}  ${unit.workload.message ?? ''}`),
-    row('ports', unit.ports.join(' ') || 'none'),
-    ...(unit.principal === undefined ? [] : [row('principal', unit.principal)]),
-    ...(unit.subordinates.length === 0 ? [] : [row('subordinates', unit.subordinates.join(' '))]),
-    ...(unit.runningHook === undefined ? [] : [row('hook', `runs ${unit.runningHook}: a tuning waits for it`)]),
-    ...(unit.reason === undefined ? [] : [row('left out', unit.reason)]),
+    ...row('machine', [unit.machine, unit.az, unit.address].filter((part) => part !== '').join('  ')),
+    ...row('agent', `${unit.agent.current}  ${unit.agent.message ?? ''}`),
+    ...row('workload', `${unit.workload.current}  ${unit.workload.message ?? ''}`),
+    ...row('ports', unit.ports.join(' ') || 'none'),
+    ...(unit.principal === undefined ? [] : row('principal', unit.principal)),
+    ...(unit.subordinates.length === 0 ? [] : row('subordinates', unit.subordinates.join(' '))),
+    ...(unit.runningHook === undefined ? [] : row('hook', `runs ${unit.runningHook}: a tuning waits for it`)),
+    ...(unit.reason === undefined ? [] : row('left out', unit.reason)),
     EMPTY,
     ...(silence
       ? item(span(` ${symbols.bad}`, 'bad'), `the last check got no answer: ${silence.message}`, room.columns - 2)
