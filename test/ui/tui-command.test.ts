@@ -38,6 +38,24 @@ test('what the command line does not understand is said, with the nearest word',
   expect(one.text()).toContain('there is no run yet');
 });
 
+test('the beginning of two runs names none of them', async () => {
+  const one = await ready();
+  const lines = ['plan proxy-initial-not-pooled keystone', 'rollback keystone-1'];
+  for (const [at, line] of lines.entries()) {
+    one.keys(':', line, 'enter');
+    await one.until('› plan');
+    one.keys('A', 'y');
+    await one.until('Go on with');
+    one.keys('y');
+    await one.until(`keystone-${at + 1}: done`);
+  }
+  one.keys(':', 'rollback key', 'enter');
+
+  expect(one.text()).toContain('"key" may be 2 runs: keystone-1, keystone-2');
+  one.keys('ctrl-u', 'rollback keystone-1', 'enter');
+  await one.until('take back proxy-initial-not-pooled');
+});
+
 test('a word that may become several shows them, and esc leaves the line', async () => {
   const one = await ready();
   one.keys(':', 'plan keystone wsgi-processes ', 'tab');

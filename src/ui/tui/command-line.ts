@@ -155,10 +155,15 @@ function openFor(controller: Controller, run: Run, command: Command): void {
   controller.push(screen);
 }
 
-/** The run of this name or beginning of one; the last one when none is given. Throws `Failure('usage')`. */
+/** The run of this name or the beginning of its name alone; the last one when none is given. Throws `Failure('usage')`. */
 function namedRun(controller: Controller, word: string): Run {
   const runs = knownRuns(controller.store.state);
-  const run = runs.findLast((one) => one.shortId === word) ?? runs.findLast((one) => one.shortId.startsWith(word));
+  const exact = runs.filter((one) => one.shortId === word);
+  const found = word === '' || exact.length > 0 ? exact : runs.filter((one) => one.shortId.startsWith(word));
+  if (found.length > 1) {
+    throw new Failure('usage', `"${word}" may be ${found.length} runs: ${found.map((one) => one.shortId).join(', ')}`);
+  }
+  const run = word === '' ? runs.at(-1) : found[0];
   if (!run)
     throw new Failure('usage', word === '' ? 'there is no run yet' : `no run is called "${word}"`, { hint: '4 shows the runs' });
   return run;
