@@ -61,7 +61,7 @@ function unitsOf(inventory: Inventory, word: string): readonly Unit[] | string {
   const missing = numbers.filter((number) => !units.some((unit) => unit.name.endsWith(`/${number}`)));
   if (missing.length > 0) {
     const there = units.length > 0 ? foldUnits(units.map((unit) => unit.name)) : 'no unit';
-    return `unit "${name}/${missing.slice(0, 5).join(',')}" does not exist: there is ${there}`;
+    return `unit "${foldUnits(missing.map((number) => `${name}/${number}`))}" does not exist: there is ${there}`;
   }
   return units.filter((unit) => numbers.includes(Number(unit.name.slice(unit.name.indexOf('/') + 1))));
 }

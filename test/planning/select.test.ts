@@ -37,6 +37,12 @@ describe('targets', () => {
     expect(names(['nova'], { where: ['status:lost'] })).toEqual(['nova-cloud-controller/2']);
   });
 
+  test('every unit of a range that does not exist is named', () => {
+    expect(failureOf(() => names(['keystone/0-9'])).message).toBe(
+      'unit "keystone/[3-9]" does not exist: there is keystone/[0-2]',
+    );
+  });
+
   test('every word that names nothing is told at once, with what was probably meant', () => {
     const failure = failureOf(() => names(['keyston', 'gnocchi/9', 'keystone/x'], { where: ['zone:1'] }));
 

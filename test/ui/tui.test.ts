@@ -56,6 +56,20 @@ test('the form tells mistakes as they are typed and asks no unit before they are
   expect(one.text()).toContain('✓ complete');
 });
 
+test('the form does not call a target complete that the model does not have, and asks all the same', async () => {
+  const one = started();
+  await one.until('keystone 3');
+  one.keys('3', 'enter', 'ctrl-u', 'keystonexx keystone/7');
+  const text = one.text();
+
+  expect(text).toContain('! application "keystonexx" is not in model "demo-cloud": did you mean');
+  expect(text).toContain('! unit "keystone/7" does not exist: there is keystone/[0-2]');
+  expect(text).not.toContain('✓ complete');
+  one.keys('enter');
+  await one.until('try: juju-tune status');
+  expect(one.session.planned).toBe(1);
+});
+
 test('a dry run is made once, of what the form says; until it is there keys say so', async () => {
   const one = started();
   await one.until('keystone 3');

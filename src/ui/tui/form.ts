@@ -1,6 +1,8 @@
 import type { Param, Tuning } from '../../domain/action.js';
+import type { Inventory } from '../../domain/inventory.js';
 import type { PlanRequest } from '../../engine/session.js';
 import { checkParams, describeValue } from '../../planning/params.js';
+import { selectUnits } from '../../planning/select.js';
 import { mistakesOf } from './failures.js';
 import { isRollout, ROLLOUT_FIELDS, rolloutChoices, rolloutHelp, rolloutProblems, rolloutRequest } from './rollout-fields.js';
 import type { Field, ScreenOf } from './state.js';
@@ -65,6 +67,12 @@ export function formProblems(form: ScreenOf<'form'>): readonly string[] {
     ...params.map((problem) => problem.replace(/^cannot plan "[^"]*": /, '')),
     ...rolloutProblems(form.fields, form.tuning),
   ];
+}
+
+/** Targets that were not in the model when it was last asked. They keep nobody from a dry run, which asks Juju again. */
+export function strangeTargets(form: ScreenOf<'form'>, inventory: Inventory | undefined): readonly string[] {
+  if (!inventory) return [];
+  return mistakesOf(() => selectUnits(inventory, { targets: wordsOf(form, 'targets'), except: wordsOf(form, 'except') }));
 }
 
 /** The words that a field takes one of, to be stepped through; undefined where it is typed. */

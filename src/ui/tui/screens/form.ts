@@ -1,7 +1,7 @@
 import { activationWords } from '../../activation.js';
 import { symbolsFor } from '../../paint.js';
 import { displayWidth, pad, showableLine } from '../../text.js';
-import { choicesOf, fieldHelp, formProblems } from '../form.js';
+import { choicesOf, fieldHelp, formProblems, strangeTargets } from '../form.js';
 import { EMPTY, item, type Line, paragraph, type Room, say, span } from '../lines.js';
 import { emptyRollout, isRollout, rolloutProblems, rolloutWords } from '../rollout-fields.js';
 import type { Field, ScreenOf, State } from '../state.js';
@@ -14,7 +14,8 @@ export function formLines(state: State, screen: ScreenOf<'form'>, room: Room): L
   const { tuning } = screen;
   const width = room.columns - 2;
   const field = screen.fields[screen.cursor];
-  const problems = formProblems(screen);
+  const mistakes = formProblems(screen);
+  const problems = screen.failure ? mistakes : [...mistakes, ...strangeTargets(screen, state.inventory.value)];
   const help = field && fieldHelp(screen, field);
   return [
     [
