@@ -1,4 +1,5 @@
 import { Failure } from '../domain/failure.js';
+import { redact } from '../domain/redact.js';
 import { isUnitName, type UnitName } from '../domain/unit-set.js';
 import type { DispatchOptions, Transport, UnitEvent, Units } from '../engine/ports.js';
 import { type Believed, readCollected, readProbe, readReceipt } from '../unit/receipt.js';
@@ -93,7 +94,7 @@ function notSent(units: readonly UnitName[], { message }: Failure): UnitEvent<ne
 function believed<T>(output: UnitOutput, answer: Believed<T>): UnitEvent<T> {
   const { unit, milliseconds, returnCode, stderr } = output;
   if (answer.ok) return { kind: 'answer', unit, value: answer.value, milliseconds };
-  const words = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+  const words = redact(stderr.trim().split('\n').at(-1)?.slice(0, 4000) ?? '').slice(0, 200);
   const said = [answer.message, returnCode === 0 ? '' : `exit code ${returnCode}`, words]
     .filter((part) => part !== '')
     .join('; ');

@@ -95,6 +95,18 @@ test('output that is no receipt is no answer, and the other units are believed',
   ]);
 });
 
+test('the last words of a program that gave no receipt are told without their secrets', async () => {
+  const cut = 'h'.repeat(400);
+  const words = `connect mysql://keystone:hunter2${cut}@10.0.0.1/keystone`;
+  fake.answer('exec', `echo '[{"unit":"a/0","return-code":1,"stderr":"${words}"}]'`);
+  const units = await unitsOf();
+
+  const [event] = await all(units.collect([greeting], {}, ['a/0'], options));
+
+  expect(event).toMatchObject({ kind: 'no-answer', message: expect.stringMatching(/exit code 1; connect mysql:/) });
+  expect(JSON.stringify(event)).not.toContain('hunter2');
+});
+
 test('looking goes over ssh when asked, changing never', async () => {
   fake.answer(
     'ssh',
