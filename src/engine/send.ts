@@ -131,7 +131,7 @@ function settledOutcome({ kind }: Plan, verb: RunOrder['verb'], { outcome, state
   if (state === 'PENDING') return 'pending';
   // A change that would not be confirmed or taken back is as it was: "refused" would say that nothing was.
   if (verb !== 'apply' && outcome === 'refused') return state === 'COMMITTED' ? 'changed' : 'reverted';
-  return verb !== 'apply' && state === 'COMMITTED' ? 'changed' : outcome;
+  return verb !== 'apply' && state === 'COMMITTED' && outcome !== 'conflict' ? 'changed' : outcome;
 }
 
 /** What a unit said becomes true of the run. */

@@ -115,6 +115,25 @@ test('a change that awaits confirmation is kept by another command, in its own j
   expect([states(), runs.journals.length]).toEqual([['COMMITTED', 'COMMITTED', 'COMMITTED'], 1]);
 });
 
+test('one that somebody else confirmed and edited meanwhile is told as a conflict, not as changed', async () => {
+  await apply(LATER);
+  const change = units.change.bind(units);
+  units.change = async function* (...args) {
+    for await (const event of change(...args)) {
+      const edited = {
+        outcome: 'conflict',
+        code: 'CHANGED_SINCE_APPLY',
+        message: `changed by somebody else since: ${SITE}`,
+      } as const;
+      yield event.kind === 'answer' && event.unit === 'keystone/1' ? { ...event, value: { ...event.value, ...edited } } : event;
+    }
+  };
+
+  const { run } = await resume({ kind: 'confirm', acceptDrift: false });
+
+  expect([outcomes(run), run.outcome]).toEqual([['changed', 'conflict', 'changed'], 'taken-back']);
+});
+
 test('one whose time is over was taken back by its units: that is what a late confirm says', async () => {
   await apply(LATER);
   units.seconds += 601;
