@@ -71,10 +71,12 @@ function checkUnit(step: Changed, question: GateQuestion, views: Views): GateChe
   const rows = viewers.flatMap((viewer) =>
     serversOf(views.get(viewer.unit) ?? {}, step).map((server) => ({ ...server, viewer: viewer.unit })),
   );
-  if (rows.length === 0) {
-    const listed = viewers.some((viewer) => lists(views.get(viewer.unit) ?? {}, step));
-    return { name, ok: !listed, detail: listed ? 'haproxy lists it and does not say how it sees it' : 'no haproxy lists it' };
+  const unclear = viewers.filter(({ unit }) => lists(views.get(unit) ?? {}, step) && !rows.some((row) => row.viewer === unit));
+  if (unclear.length > 0) {
+    const whose = unclear.map(({ unit }) => `${unit}'s haproxy`).join(', ');
+    return { name, ok: false, detail: `${whose} lists it and does not say how it sees it` };
   }
+  if (rows.length === 0) return { name, ok: true, detail: 'no haproxy lists it' };
   const down = rows.filter((row) => !isUp(row));
   if (down.length === 0) return { name, ok: true, detail: `UP in ${new Set(rows.map((row) => row.viewer)).size} haproxies` };
   const first = down[0];

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Facts } from '../../src/domain/finding.js';
 import type { Run } from '../../src/domain/run.js';
+import { haproxyChecks } from '../../src/engine/gate.js';
 import type { ResumeAction } from '../../src/engine/session.js';
 import { outcomes, RolloutWorld } from './rollout-world.js';
 
@@ -168,4 +170,18 @@ describe('a batch that failed its gate and does not go back', () => {
     const options = { action, reason: '', stop: detach, detach };
     return (await session.resume(await session.run(''), options, () => undefined)).run;
   };
+});
+
+test('one haproxy that lists a unit and does not say how it sees it is not made up for by another', () => {
+  const viewers = ['keystone/0', 'keystone/1'].map((unit) => ({ unit, application: 'keystone' }));
+  const changed = [{ unit: 'keystone/0', application: 'keystone', address: '10.0.0.1' }];
+  const listed = { 'haproxy.public.keystone-0.address': '10.0.0.1:4990' };
+  const views = new Map<string, Facts>([
+    ['keystone/0', { ...listed, 'haproxy.public.keystone-0.status': 'UP' }],
+    ['keystone/1', listed],
+  ]);
+
+  expect(haproxyChecks({ changed, viewers, layers: undefined }, views)).toEqual([
+    { name: 'keystone/0 in haproxy', ok: false, detail: "keystone/1's haproxy lists it and does not say how it sees it" },
+  ]);
 });
