@@ -81,7 +81,8 @@ function finish(draft: Draft, probe: ProbeView): PlannedChange {
       contents: {},
       commands: [],
       summary: [],
-      checks: [],
+      // What must be true is asked of the running Apache also where the files need no change.
+      checks: rest.checks,
       activate: 'none',
       warnings: [],
     };

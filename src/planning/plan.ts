@@ -1,4 +1,4 @@
-import type { Tuning } from '../domain/action.js';
+import type { Check, Tuning } from '../domain/action.js';
 import type { Change, PathState } from '../domain/change.js';
 import { sameState } from '../domain/change.js';
 import type { Facts } from '../domain/finding.js';
@@ -97,8 +97,12 @@ function planUnit(input: PlanInput, probed: ProbedUnit): UnitPlan {
   const done = results.flatMap((result) => (result.kind === 'planned' ? [result] : []));
   const moved = done.flatMap((result) => result.before.map((before, index) => ({ before, after: result.after[index] })));
   const real = moved.flatMap(({ before, after }) => (after && !sameState(before.state, after.state) ? [{ before, after }] : []));
-  if (real.length === 0) return { kind: 'unchanged', unit };
   const activate = strongest([input.tuning.activate, ...done.map((result) => result.activate)]);
+  if (real.length === 0) {
+    const checks = done.flatMap((result) => result.checks);
+    const idle = activate === 'none' ? undefined : notInForce(checks, probed.facts);
+    return idle === undefined ? { kind: 'unchanged', unit } : { kind: 'refused', unit, reason: idle };
+  }
   const step: Step = {
     unit,
     application: probed.unit.application,
@@ -119,6 +123,22 @@ function planUnit(input: PlanInput, probed: ProbedUnit): UnitPlan {
   };
   const warnings = done.flatMap((result) => result.warnings);
   return { kind: 'step', step, contents: Object.assign({}, ...done.map((result) => result.contents)), warnings };
+}
+
+/** What says that Apache does not run as the files want it, though there is nothing in them to change: then it has not taken them yet. */
+function notInForce(checks: readonly Check[], facts: Facts): string | undefined {
+  const asked = 'its files are as asked, and';
+  if (facts['apache.active'] === 'inactive' || facts['apache.active'] === 'failed') return `${asked} apache2 is not running`;
+  for (const check of checks) {
+    if (check.kind !== 'daemon-group') continue;
+    const running = facts[`wsgi.${check.group}.running`];
+    // While Apache reloads, those of before run beside the new ones.
+    if (typeof running === 'number' && running < check.processes) {
+      const processes = `${check.group} is to have ${check.processes} processes and ${running} run`;
+      return `${asked} ${processes}: have Apache take them first (systemctl reload apache2)`;
+    }
+  }
+  return undefined;
 }
 
 function missingNeed(tuning: Tuning, facts: Facts): string | undefined {

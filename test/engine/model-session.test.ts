@@ -176,3 +176,21 @@ test('a unit that is still as asked stays as it is, whatever else was written in
     ['keystone/1', 'changed'],
   ]);
 });
+
+test.each([
+  [
+    'keystone/1: its files are as asked, and keystone-public is to have 20 processes and 12 run',
+    { 'wsgi.keystone-public.running': 12 },
+  ],
+  ['keystone/1: its files are as asked, and apache2 is not running', { 'apache.installed': 'yes', 'apache.active': 'failed' }],
+])('files that are as asked are not taken for it: %s', async (says, facts) => {
+  for (const name of ['keystone/0', 'keystone/1', 'keystone/2']) units.add(name, { [SITE]: AS_ASKED });
+  units.add('keystone/1', { [SITE]: AS_ASKED }, facts);
+
+  const made = await plan();
+
+  expect([made.unchanged, made.refused.map(({ unit, reason }) => `${unit}: ${reason}`)]).toEqual([
+    ['keystone/0', 'keystone/2'],
+    [expect.stringMatching(says)],
+  ]);
+});
