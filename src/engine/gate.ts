@@ -6,6 +6,7 @@ import type { UnitName } from '../domain/unit-set.js';
 import { isUp, lists, serversOf } from '../planning/haproxy-view.js';
 import { gatherAnswers } from './gather.js';
 import type { Clock, DispatchOptions, Units } from './ports.js';
+import { timeSince } from './sleep.js';
 
 const GATE_SECONDS = 30;
 const GATE_PAUSE_SECONDS = 2;
@@ -40,11 +41,11 @@ export async function passGate(
   const { layers } = question;
   const notLooked = { name: 'haproxy', ok: true, detail: 'not looked at: the catalogue has no "layers"' };
   if (!layers) return { checks: [notLooked], views: new Map() };
-  const deadline = ports.clock.now() + GATE_SECONDS * 1000;
+  const waited = timeSince(ports.clock);
   for (;;) {
     const views = await viewsOf(question, layers, ports.units, options);
     const checks = haproxyChecks(question, views);
-    const over = ports.clock.now() >= deadline || options.signal.aborted;
+    const over = waited() >= GATE_SECONDS * 1000 || options.signal.aborted;
     if (over || checks.every((check) => check.ok)) return { checks, views };
     await ports.clock.sleep(GATE_PAUSE_SECONDS, options.signal);
   }

@@ -10,6 +10,7 @@ import { passGate } from './gate.js';
 import { look, viewersOf } from './look.js';
 import { measureAgain, measuredBy } from './measuring.js';
 import type { CharmConfiguration, Juju } from './ports.js';
+import { timeSince } from './sleep.js';
 
 const GATE_SECONDS = 30;
 /** How long the hooks of all units may take until the change counts as not taken. */
@@ -129,8 +130,8 @@ interface HooksEnd {
 }
 
 async function hooksEnded({ clock, detach, inventory }: Execution, juju: Juju, application: string): Promise<HooksEnd> {
-  const started = clock.now();
-  const seconds = (): number => Math.round((clock.now() - started) / 1000);
+  const waited = timeSince(clock);
+  const seconds = (): number => Math.round(waited() / 1000);
   let [seen, quiet, busy] = [false, 0, 0];
   for (; ; await clock.sleep(LOOK_EVERY_SECONDS, detach)) {
     const units = await unitsOf(juju, application, detach);

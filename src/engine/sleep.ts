@@ -22,3 +22,10 @@ export function sleptText(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   return `this machine slept for ${minutes < 2 ? `${seconds} s` : `${minutes} min`}: the units are asked how they stand`;
 }
+
+/** Milliseconds that we have lived through since this call, whatever the clock is set to meanwhile. */
+export function timeSince(clock: Clock): () => number {
+  const read = (): number => clock.lived?.() ?? clock.now();
+  const start = read();
+  return () => read() - start;
+}

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.js';
 import { deadlineOf, pendingUnits, type Run, type RunUnit } from '../domain/run.js';
 import { askAgain, READ_BACK_SECONDS, type RunOrder, type Sending, START_WITHIN_SECONDS, sendOrders } from './send.js';
-import { watchSleep } from './sleep.js';
+import { timeSince, watchSleep } from './sleep.js';
 
 /** What a person says to a change that awaits confirmation. */
 export type Decision =
@@ -168,10 +168,10 @@ async function decided(held: Held, ask: AskPerson, run: Run): Promise<Decision |
 /** The units are asked until each has taken its change back, or a minute has passed. */
 export async function readAfterDeadline(held: Held): Promise<void> {
   const { clock, recorder, detach } = held;
-  const last = clock.now() + TAKES_BACK_SECONDS * 1000 * clock.rate;
+  const waited = timeSince(clock);
   while (!detach.aborted) {
     await askAgain(held, pendingUnits(recorder.run()), 'its time to be confirmed is over');
-    if (pendingUnits(recorder.run()).length === 0 || clock.now() >= last) return;
+    if (pendingUnits(recorder.run()).length === 0 || waited() >= TAKES_BACK_SECONDS * 1000 * clock.rate) return;
     await clock.sleep(LOOK_SECONDS * clock.rate, detach);
   }
 }

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Facts } from '../../src/domain/finding.js';
 import type { Run } from '../../src/domain/run.js';
-import { haproxyChecks } from '../../src/engine/gate.js';
+import { haproxyChecks, passGate } from '../../src/engine/gate.js';
 import type { ResumeAction } from '../../src/engine/session.js';
-import { outcomes, RolloutWorld } from './rollout-world.js';
+import { diagnostic, outcomes, RolloutWorld } from './rollout-world.js';
 
 let world: RolloutWorld;
 beforeEach(() => {
@@ -184,4 +184,28 @@ test('one haproxy that lists a unit and does not say how it sees it is not made 
   expect(haproxyChecks({ changed, viewers, layers: undefined }, views)).toEqual([
     { name: 'keystone/0 in haproxy', ok: false, detail: "keystone/1's haproxy lists it and does not say how it sees it" },
   ]);
+});
+
+test.each([
+  ['back', -3600],
+  ['forward', 3600],
+])('a gate waits as long as ever while this machine sets its clock %s', async (_, seconds) => {
+  world.unit('keystone/0').isDown = true;
+  let [wall, lived, looks] = [Date.parse('2026-11-23T14:02:11Z'), 0, 0];
+  const clock = {
+    rate: 1,
+    now: () => wall,
+    lived: () => lived,
+    sleep: async (length: number) => {
+      lived += length * 1000;
+      wall += length * 1000 + (looks++ === 0 ? seconds * 1000 : 0);
+    },
+  };
+  const viewers = [{ unit: 'keystone/0', application: 'keystone' }];
+  const question = { changed: viewers.map((viewer) => ({ ...viewer, address: '' })), viewers };
+
+  const options = { timeoutSeconds: 30, signal: new AbortController().signal };
+  const gate = await passGate({ ...question, layers: diagnostic('layers') }, { units: world.units, clock }, options);
+
+  expect([gate.checks.map(({ ok }) => ok), looks]).toEqual([[false], 15]);
 });
