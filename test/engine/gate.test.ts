@@ -83,10 +83,13 @@ describe('what a gate saw is evidence only while the change is there', () => {
     expect([run.outcome, sent('apply')]).toEqual(['unknown', ['apply keystone/1', 'apply keystone/2 keystone/3']]);
   });
 
-  test('while a unit is waited for, what haproxy showed before grows old', async () => {
+  test.each([
+    ['while a unit is waited for', 60],
+    ['when this machine sets its clock back', -3600],
+  ])('%s, what haproxy showed before grows old', async (_, seconds) => {
     const transactionStatus = world.units.transactionStatus.bind(world.units);
     world.units.transactionStatus = async function* (asked) {
-      await world.clock.sleep(60);
+      await world.clock.sleep(seconds);
       for (const name of ['keystone/0', 'keystone/1']) world.unit(name).isDown = true;
       yield* transactionStatus(asked);
     };
