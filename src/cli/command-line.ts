@@ -4,8 +4,7 @@ import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { ON_FAILURE } from '../planning/rollout-words.js';
 import { nearest } from '../planning/select.js';
-import { failureJson } from '../ui/json.js';
-import { jsonText, showable } from '../ui/text.js';
+import { showable } from '../ui/text.js';
 import { type Context, canDraw, isInteractive } from './context.js';
 import type { Invocation, Verb } from './invocation.js';
 import { type CommonOptions, createOutput, type Format, reportFailure } from './output.js';
@@ -32,18 +31,22 @@ export async function runCommandLine(argv: readonly string[], context: Context):
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return reportUsage(error, context, formatIn(argv));
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT.ok : reportFailure(usageFailure(error, argv, program.commands), context, formatIn(argv));
+    }
     return reportFailure(error, context, formatIn(argv));
   }
 }
 
-/** commander has told a person already; a script reads it as JSON. */
-function reportUsage(error: CommanderError, context: Context, format: Format): ExitCode {
-  if (error.exitCode === 0) return EXIT.ok;
-  const demo = context.environment.JUJU_TUNE_DEMO !== undefined;
-  const failure = new Failure('usage', error.message.replace(/^error: /, ''));
-  if (format !== 'text') context.out(jsonText(failureJson(failure, EXIT.usage, demo)));
-  return EXIT.usage;
+/** What commander makes of a command line that means nothing, said as everything else is. */
+function usageFailure({ message }: CommanderError, argv: readonly string[], verbs: readonly Command[]): Failure {
+  const words = message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/, ": did you mean '$1'")
+    .replace(/ is invalid\. Allowed choices are (.*)\.$/, ' is invalid: allowed choices are $1')
+    .replaceAll("'", '"');
+  const verb = verbs.find((one) => [one.name(), ...one.aliases()].some((name) => argv.includes(name)));
+  return new Failure('usage', words, { hint: `juju-tune ${verb === undefined ? '' : `${verb.name()} `}--help` });
 }
 
 /** The format asked for, before anything was understood: trouble is told in it too. */
@@ -62,6 +65,8 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
     .configureOutput({
       writeOut: (text) => context.out(text.trimEnd()),
       writeErr: (text) => context.err(showable(text.trimEnd())),
+      // It is told where it is caught.
+      outputError: () => undefined,
     })
     .exitOverride()
     .showSuggestionAfterError()
@@ -93,7 +98,7 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
     .option('--only <ids>', 'only these diagnostics, separated by commas')
     .option('--since <time>', 'how far back logs are read', '15m')
     .option('--exit-code', 'exit 10 when there are findings');
-  planning(verb('plan', '<words...>', 'dry run of TARGET… TUNING [key=value…]: the exact diff on each unit', (all) => all.plan))
+  planning(verb('plan', '[words...]', 'dry run of TARGET… TUNING [key=value…]: the exact diff on each unit', (all) => all.plan))
     .option('-o, --output <file>', 'save the plan, to be applied exactly')
     .option('--exit-code', 'exit 10 when something would change');
   carrying(

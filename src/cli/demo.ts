@@ -33,6 +33,7 @@ interface DemoSetup {
 }
 
 const VALUE_FLAGS = ['--dir', '--dialect', '--units', '--scenario', '--speed'];
+const FLAGS = [...VALUE_FLAGS, '--reset', '--env', '--off', '--help', '-h'];
 
 export async function demo(argv: readonly string[], context: Context, run: RunCommandLine): Promise<ExitCode> {
   const { flags, rest } = splitFlags(argv);
@@ -41,6 +42,7 @@ export async function demo(argv: readonly string[], context: Context, run: RunCo
     return EXIT.ok;
   }
   try {
+    requireKnown(flags);
     if (flags.includes('--env') || flags.includes('--off')) return await printEnvironment(flags, context);
     if (rest.length === 0 && !canDraw(context)) return await runTour(flags, context, run);
     const { env } = await setUp(flags, context);
@@ -57,6 +59,20 @@ function splitFlags(argv: readonly string[]): { readonly flags: readonly string[
     at += VALUE_FLAGS.includes(word) ? 2 : 1;
   }
   return { flags: argv.slice(0, at), rest: argv.slice(at) };
+}
+
+/** Throws `Failure('usage')` for a flag that is a verb's, or nobody's. */
+function requireKnown(flags: readonly string[]): void {
+  const at = flags.findIndex((word, index) => !VALUE_FLAGS.includes(flags[index - 1] ?? '') && !FLAGS.includes(nameOf(word)));
+  const word = flags[at];
+  if (word === undefined) return;
+  throw new Failure('usage', `the demo has no option "${nameOf(word)}"`, {
+    hint: `juju-tune demo VERB ${nameOf(word)} …, or juju-tune demo --help`,
+  });
+}
+
+function nameOf(flag: string): string {
+  return flag.split('=')[0] ?? flag;
 }
 
 /** A tour is in a cloud of its own, unless told where: it must find the first state. */
@@ -77,7 +93,12 @@ async function runTour(flags: readonly string[], context: Context, run: RunComma
 async function setUp(flags: readonly string[], context: Context): Promise<DemoSetup> {
   const { code, stdout, stderr } = await runDemoProgram(['setup', ...flags], context);
   if (code !== 0) {
-    throw new Failure(code === 2 ? 'usage' : 'fault', stderr.trim() || 'the demo cloud could not be set up', {
+    // Below its first line stands the usage of the program behind the demo, which is not that of the verb.
+    const [said = ''] = stderr
+      .trim()
+      .replace(/^juju-tune demo: /, '')
+      .split('\n');
+    throw new Failure(code === 2 ? 'usage' : 'fault', said || 'the demo cloud could not be set up', {
       hint: 'juju-tune demo --help',
     });
   }

@@ -1,7 +1,10 @@
+import type { Action } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
 import { EXIT } from '../domain/outcome.js';
 import { changedUnits, type Plan, type Rollout } from '../domain/plan.js';
+import { shellCommand } from '../domain/shell-words.js';
 import { parseRollout } from '../planning/rollout-words.js';
+import { nearest } from '../planning/select.js';
 import { sortWords } from '../planning/sort-words.js';
 import { planText } from '../ui/plain/plan.js';
 import type { Invocation, NarrowingOptions, Verb } from './invocation.js';
@@ -23,7 +26,9 @@ export const plan: Verb<PlanOptions> = async (words, options, invocation) => {
   if (options.output !== undefined) {
     const { writePlanFile } = await import('../adapters/plan-file.js');
     await writePlanFile(options.output, made);
-    output.progress(`written: ${options.output}; apply exactly this with: juju-tune apply --plan ${options.output}`);
+    output.progress(
+      `written: ${options.output}; apply exactly this with: ${shellCommand(['juju-tune', 'apply', '--plan', options.output])}`,
+    );
   }
   if (output.format === 'text') output.lines(planText(made, output.paint));
   else output.json(made);
@@ -33,10 +38,11 @@ export const plan: Verb<PlanOptions> = async (words, options, invocation) => {
 
 /** The plan that the words ask for. Throws `Failure`. */
 export async function makePlan(words: readonly string[], options: PlanOptions, invocation: Invocation): Promise<Plan> {
-  const sorted = sortWords(words, options.param ?? [], await invocation.catalogue());
+  const catalogue = await invocation.catalogue();
+  const sorted = sortWords(words, options.param ?? [], catalogue);
   if (sorted.action === undefined) {
     const unknown = sorted.targets.at(-1);
-    throw new Failure('usage', `no tuning is named${unknown === undefined ? '' : `: "${unknown}" is none`}`, {
+    throw new Failure('usage', `no tuning is named${unknown === undefined ? '' : `: ${noTuning(unknown, catalogue)}`}`, {
       hint: 'juju-tune actions',
     });
   }
@@ -56,4 +62,10 @@ export async function makePlan(words: readonly string[], options: PlanOptions, i
     rollout: parseRollout(options),
   };
   return session.plan(request, progressLines(invocation.output, invocation.common.verbose === true), invocation.signal);
+}
+
+function noTuning(word: string, catalogue: readonly Action[]): string {
+  const names = catalogue.filter((action) => action.kind === 'tuning').flatMap(({ id, aliases }) => [id, ...aliases]);
+  const near = nearest(word, names);
+  return `"${word}" is none${near === undefined ? '' : `: did you mean "${near}"`}`;
 }

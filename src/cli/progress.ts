@@ -20,7 +20,7 @@ export function progressLines(output: Output, verbose: boolean): (event: Progres
   return (event) => {
     if (event.type === 'resolved') {
       [asked, answered] = [event.units.length, 0];
-      output.progress(`asking ${foldUnits(event.units)} (${count(asked, 'unit')})`);
+      if (asked > 0) output.progress(`asking ${foldUnits(event.units)} (${count(asked, 'unit')})`);
     }
     if (event.type === 'waiting') {
       output.progress(

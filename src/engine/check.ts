@@ -32,6 +32,7 @@ export async function check(
   const chosen = request.targets.length > 0 ? request : { ...request, targets: apiApplications(inventory, diagnostics) };
   const { transport = 'exec' } = request;
   const selected = selectUnits(inventory, chosen);
+  if (selected.length === 0) throw new Failure('usage', 'no unit is left to look at', { hint: 'juju-tune status' });
   const { reachable, leftOut } = splitReachable(selected, transport);
   const fitting = reachable.filter((unit) => fits(inventory, unit, diagnostics));
   const others = reachable.filter((unit) => !fits(inventory, unit, diagnostics));

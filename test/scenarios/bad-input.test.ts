@@ -22,7 +22,39 @@ async function told(
 describe('words that mean nothing', () => {
   test.each([
     ['an unknown verb', ['frobnicate'], 2, /unknown command/],
-    ['an unknown flag', ['status', '--frob'], 2, /unknown option/],
+    ['an unknown flag', ['status', '--frob'], 2, /^juju-tune: unknown option "--frob"\n {2}try: juju-tune status --help$/],
+    [
+      'a flag that is nearly another',
+      ['check', '--exit'],
+      2,
+      /^juju-tune: unknown option "--exit": did you mean "--except"\n {2}try: juju-tune check --help$/,
+    ],
+    ['a flag without its value', ['apply', '--yes'], 2, /^juju-tune: option "--yes <applications>" argument missing\n {2}try: /],
+    [
+      'a value that the flag does not take',
+      ['status', '--format', 'yaml'],
+      2,
+      /^juju-tune: option "--format <format>" argument "yaml" is invalid: allowed choices are text, json, jsonl\n {2}try: /,
+    ],
+    ['nothing to plan', ['plan'], 2, /^juju-tune: no tuning is named\n {2}try: juju-tune actions$/],
+    [
+      'flags of a verb before it, in the demo',
+      ['demo', '-m', 'openstack', 'status'],
+      2,
+      /^juju-tune: the demo has no option "-m"\n {2}try: juju-tune demo VERB -m …, or juju-tune demo --help$/,
+    ],
+    [
+      'a number of units that is none',
+      ['demo', '--units', 'many', 'status'],
+      2,
+      /^juju-tune: --units must be a number from 1 to 20000, not "many"\n {2}try: juju-tune demo --help$/,
+    ],
+    [
+      'a check of units that nothing is left of',
+      ['check', '--where', 'az:nowhere'],
+      2,
+      /^juju-tune: no unit is left to look at\n {2}try: /,
+    ],
     [
       'an unknown application',
       ['check', 'keyston'],
@@ -34,7 +66,7 @@ describe('words that mean nothing', () => {
       'an unknown action',
       ['plan', 'keystone', 'wsgi-proceses'],
       2,
-      /no tuning is named: "wsgi-proceses" is none[\s\S]*try: juju-tune actions/,
+      /no tuning is named: "wsgi-proceses" is none: did you mean "wsgi-processes"[\s\S]*try: juju-tune actions/,
     ],
     ['an unknown diagnostic', ['check', 'keystone', '--only', 'layer'], 2, /there is no action "layer": did you mean "layers"/],
     ['an unknown parameter', ['plan', 'keystone', 'wsgi-processes', 'procs=3'], 2, /"procs"[\s\S]*try: juju-tune plan/],
