@@ -102,8 +102,8 @@ change() {
   if [ "$VERB" = status ]; then say_transactions; fi
   STATE=NONE D=$STORE/tx/$TX
   read_state || STATE=BROKEN
-  # Somebody is at work on this very transaction: what it will come to is not known yet.
-  if [ "$CODE" = LOCKED ] && [ "$STATE" != NONE ]; then OUTCOME=unknown; fi
+  # Somebody is at work on this very transaction, or it is half-way and cannot be ended: what it will come to is not known yet.
+  if [[ $CODE-$STATE == LOCKED-!(NONE) || $CODE-$STATE == UNFINISHED-@(SWAPPING|ACTIVATING|REVERTING) ]]; then OUTCOME=unknown; fi
   if [ "$STATE" = PENDING ] && window_left "$TX"; then say window "$((CLOCK + P_DUE - STARTED))" "$WINDOW_LEFT"; fi
   say result "$OUTCOME" "$STATE" "$CODE" "$MESSAGE"
   say_log

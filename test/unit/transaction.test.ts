@@ -592,3 +592,17 @@ test('a broken record of a transaction is said, not guessed', async () => {
   expect(summary(await unit.change(back(step), contents))).toBe('refused COMMITTED UNREADABLE');
   expect(files(unit)).toEqual(after);
 });
+
+test('a change that is half-way and cannot be ended is unknown to whoever asks for it again, not refused', async () => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit);
+  await unit.change(step, contents);
+  writeFileSync(unit.at(`var/lib/juju-tune/tx/${step.transaction}/state`), 'SWAPPING\n');
+  writeFileSync(unit.at(`var/lib/juju-tune/tx/${step.transaction}/manifest`), 'tx\tx\n');
+
+  const again = await unit.change(step, contents);
+  const other = enabling(unit, CONF, { transaction: 'run-0002-keystone-0' });
+
+  expect(summary(again)).toBe('unknown SWAPPING UNFINISHED');
+  expect(summary(await unit.change(other.step, other.contents))).toBe('refused NONE UNFINISHED');
+});
