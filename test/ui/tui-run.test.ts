@@ -85,6 +85,14 @@ test('high risk asks for the name of the application', async () => {
   await one.until('Go on with 2 more unit');
 });
 
+test('a slip in what is typed to confirm is told, as nothing was changed by it', async () => {
+  const one = await planned('mpm-switch');
+  one.keys('A', 'keystoen', 'enter');
+
+  expect(one.text()).not.toContain('type keystone to confirm');
+  expect(one.text()).toContain(' cancelled: "keystoen" is not "keystone"; nothing was changed ');
+});
+
 test('stopping after the canary leaves the other units alone', async () => {
   const one = await planned('proxy-initial-not-pooled');
   one.keys('A', 'y');

@@ -83,9 +83,16 @@ function typeInDialog(
 }
 
 function takeFocused(controller: Controller, dialog: Dialog): void {
-  if (dialog.focus === dialog.choices.length - 1 && !mayConfirm(dialog))
-    controller.say(`type "${dialog.typed?.wanted ?? ''}" first`, 'warn');
-  else dialog.choices[dialog.focus]?.take();
+  const wanted = dialog.typed?.wanted ?? '';
+  const given = dialog.typed?.input.text ?? '';
+  if (dialog.focus === dialog.choices.length - 1 && !mayConfirm(dialog)) {
+    controller.say(`type "${wanted}" first`, 'warn');
+    return;
+  }
+  dialog.choices[dialog.focus]?.take();
+  // The focus is on cancel as long as the word is not right.
+  if (given !== '' && !mayConfirm(dialog))
+    controller.say(`cancelled: "${given}" is not "${wanted}"; nothing was changed`, 'warn');
 }
 
 function pressInFilter(controller: Controller, key: Press): void {
