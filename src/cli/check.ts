@@ -1,4 +1,5 @@
 import type { CheckReport, UnitCheck } from '../domain/check.js';
+import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
 import { foldUnits } from '../domain/unit-set.js';
 import type { Progress } from '../engine/session.js';
@@ -23,7 +24,7 @@ export const check: Verb<CheckOptions> = async (targets, options, invocation) =>
     where,
     except,
     ...(options.only === undefined ? {} : { only: options.only.split(',') }),
-    ...(options.since === undefined ? {} : { windowSeconds: parseSeconds(options.since, '--since') }),
+    ...(options.since === undefined ? {} : { windowSeconds: windowOf(options.since) }),
   };
   const report = await (await session()).check(request, tell(invocation), signal);
   if (output.format === 'text') output.lines([...checkText(report, output.paint), ...sshHint(report)]);
@@ -33,6 +34,13 @@ export const check: Verb<CheckOptions> = async (targets, options, invocation) =>
   const failed = report.silent.length > 0 || report.units.length === 0 || report.units.some((unit) => unit.problems.length > 0);
   return exitCodeOf(failed, report.findings.length, options.exitCode === true);
 };
+
+/** Without a second of logs nothing is found in them, and that would read like a healthy unit. Throws `Failure('usage')`. */
+function windowOf(since: string): number {
+  const seconds = parseSeconds(since, '--since');
+  if (seconds > 0) return seconds;
+  throw new Failure('usage', `"--since ${since}" reads no logs`, { hint: '--since 15m' });
+}
 
 /** What may still reach the units that nothing was heard of. */
 function sshHint(report: CheckReport): string[] {

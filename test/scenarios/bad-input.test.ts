@@ -36,6 +36,12 @@ describe('words that mean nothing', () => {
       2,
       /^juju-tune: option "--format <format>" argument "yaml" is invalid: allowed choices are text, json, jsonl\n {2}try: /,
     ],
+    [
+      'a check of no second of logs',
+      ['check', '--since', '0'],
+      2,
+      /^juju-tune: "--since 0" reads no logs\n {2}try: --since 15m$/,
+    ],
     ['nothing to plan', ['plan'], 2, /^juju-tune: no tuning is named\n {2}try: juju-tune actions$/],
     [
       'flags of a verb before it, in the demo',
