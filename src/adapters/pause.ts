@@ -1,4 +1,7 @@
-/** Resolves after that many milliseconds, or at once when the signal is aborted. */
+/** Longer than this a timer of Node ends at once. */
+const LONGEST_MILLISECONDS = 2 ** 31 - 1;
+
+/** Resolves after that many milliseconds, 24 days at most, or at once when the signal is aborted. */
 export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -7,7 +10,7 @@ export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<voi
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, milliseconds);
+    const timer = setTimeout(done, Math.min(milliseconds, LONGEST_MILLISECONDS));
     signal.addEventListener('abort', done, { once: true });
   });
 }

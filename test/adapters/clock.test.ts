@@ -32,6 +32,16 @@ test('a sleep ends at once when it is aborted', async () => {
   await realClock.sleep(60, AbortSignal.abort());
 });
 
+test('a sleep that is longer than a timer of Node can be does not end at once', async () => {
+  const woken = new AbortController();
+  const slept = realClock.sleep(999 * 3600, woken.signal).then(() => 'slept');
+
+  const first = await Promise.race([slept, new Promise((resolve) => setTimeout(resolve, 20, 'still asleep'))]);
+  woken.abort();
+
+  expect([first, await slept]).toEqual(['still asleep', 'slept']);
+});
+
 test('ULIDs sort by time, and in one millisecond by order', () => {
   const now = Date.UTC(2026, 10, 23);
   const many = [ulid(now - 1000), ...Array.from({ length: 100 }, () => ulid(now)), ulid(now + 1)];
