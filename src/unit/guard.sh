@@ -216,11 +216,19 @@ guard() {
   with_lock take_back_due "$generation"
 }
 
+# Confirmed, extended or gone: the timer of this generation of TX is not needed any more. A marker that somebody took away says nothing of that.
+is_over() {
+  if read_pending; then
+    [ "$P_TX" != "$TX" ] || [ "$P_GENERATION" != "$1" ]
+    return
+  fi
+  read_state && [[ $STATE == @(NONE|COMMITTED|REVERTED|CONFLICT) ]]
+}
+
 take_back_due() {
   local tries=0 due=$TX
   D=$STORE/tx/$due
-  if ! read_pending || [ "$P_TX" != "$due" ] || [ "$P_GENERATION" != "$1" ]; then
-    # Confirmed, extended or gone: this timer is not needed any more.
+  if is_over "$1"; then
     stop_timer "$due" "$1"
     return
   fi

@@ -419,6 +419,21 @@ test('a clock that is set forward or back moves no window', async () => {
   expect(live(unit)).toEqual(before);
 });
 
+test.each([
+  ['taken away', (file: string) => rmSync(file)],
+  ['emptied', (file: string) => writeFileSync(file, '')],
+])('a marker that somebody has %s does not keep the guard from its work', async (_, harm) => {
+  const { unit, before } = await pendingUnit();
+  harm(unit.at('var/lib/juju-tune/pending'));
+
+  await unit.pass(601);
+  expect(live(unit)).toEqual(before);
+  await unit.pass(60);
+
+  expect(unit.timers()).toEqual([]);
+  expect(summary(await unit.status(TX))).toBe('reverted REVERTED');
+});
+
 test('a marker that somebody took away does not keep an unconfirmed change', async () => {
   const { unit, before } = await pendingUnit();
   rmSync(unit.at('var/lib/juju-tune/pending'));
