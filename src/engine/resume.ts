@@ -153,6 +153,9 @@ async function saidTakenBack(parts: SessionParts, wanted: Run, back: Run): Promi
       const told = { outcome: 'reverted', state, code: '', detail: `taken back by run ${back.shortId}`, log: [] } as const;
       await recorder.record({ type: 'unit-settled', unit, ...told, milliseconds });
     }
+    if (wanted.options?.intended && back.options?.outcome === 'changed') {
+      await recorder.record({ type: 'options-settled', outcome: 'reverted', detail: `set back by run ${back.shortId}` });
+    }
     const { units, clock } = parts;
     const detach = new AbortController().signal;
     await conclude({ units, clock, recorder, clockOffsets: new Map(), detach }, back.outcome === 'done');

@@ -269,4 +269,15 @@ describe('a charm option', () => {
     expect([run.options?.outcome, run.gates, run.outcome, run.status]).toEqual(['changed', [], undefined, 'unfinished']);
     expect(run.decisions).toEqual(['interrupted: SIGHUP']);
   });
+
+  test('that was set back is told as taken back by the run that broke off after it had set it', async () => {
+    await apply(await plan());
+    runs.journals[0]?.splice(3);
+
+    const back = await apply(await session.planRollback('keystone-1', () => undefined, never));
+
+    const [first] = await session.runs();
+    expect([back.outcome, multiplier(), first?.status, first?.outcome]).toEqual(['done', 'unset ', 'closed', 'taken-back']);
+    expect(first?.options?.detail).toBe('set back by run keystone-2');
+  });
 });
