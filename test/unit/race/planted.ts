@@ -18,7 +18,8 @@ const MUST_BE_PENDING = `  if [ "$STATE" != PENDING ]; then
 `;
 const CONFIRMING = `${MUST_BE_PENDING}  in_time_asked && is_as_applied || return 1\n`;
 const WRITTEN = 'if set_state COMMITTED || set_state COMMITTED; then';
-const IS_MINE = '  if ! read_pending || [ "$P_TX" != "$due" ] || [ "$P_GENERATION" != "$1" ]; then';
+const IS_MINE = '    [ "$P_TX" != "$TX" ] || [ "$P_GENERATION" != "$1" ]\n';
+const IS_SETTLED = '  read_state && [[ $STATE == @(NONE|COMMITTED|REVERTED|CONFLICT) ]]';
 
 export const PLANTED: readonly PlantedBug[] = [
   {
@@ -58,14 +59,15 @@ export const PLANTED: readonly PlantedBug[] = [
   {
     name: 'the guard takes back what was confirmed',
     parts: [
-      [IS_MINE, '  if read_pending && [ "$P_GENERATION" != "$1" ]; then'],
+      [IS_MINE, '    [ "$P_GENERATION" != "$1" ]\n'],
+      [IS_SETTLED, '  return 1'],
       ['      PENDING) recover_pending || rc=1 ;;', '      PENDING | COMMITTED) recover_pending || rc=1 ;;'],
     ],
     variant: 'confirm and guard',
   },
   {
     name: 'the guard knows no generations',
-    parts: [[IS_MINE, '  if ! read_pending || [ "$P_TX" != "$due" ]; then']],
+    parts: [[IS_MINE, '    [ "$P_TX" != "$TX" ]\n']],
     variant: 'extend and guard',
   },
   {
