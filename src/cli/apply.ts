@@ -7,7 +7,7 @@ import type { Session } from '../engine/session.js';
 import { parseSeconds } from '../planning/length-of-time.js';
 import { runJson } from '../ui/json.js';
 import { planText } from '../ui/plain/plan.js';
-import { leftText, measuredText } from '../ui/plain/run.js';
+import { conflictText, leftText, measuredText } from '../ui/plain/run.js';
 import { awaitingText, decidingCommands, unknownText } from '../ui/plain/window.js';
 import { count } from '../ui/text.js';
 import { ask, confirmPlan } from './confirm.js';
@@ -175,5 +175,5 @@ function summary(run: Run, invocation: Invocation): string[] {
   const reverted = apply && of('reverted').length > 0 ? [`taken back: ${foldUnits(of('reverted'))} as before`] : [];
   const changed = partsOf(run).some(({ outcome }) => outcome === 'changed');
   const back = apply && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
-  return [...open, ...leftText(run), ...other, ...reverted, ...waiting, ...back];
+  return [...open, ...conflictText(run), ...leftText(run), ...other, ...reverted, ...waiting, ...back];
 }

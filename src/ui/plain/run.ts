@@ -1,9 +1,10 @@
 import type { Entry, Measured, RunEvent } from '../../domain/event.js';
-import { sayOption } from '../../domain/plan.js';
+import { type Plan, sayOption } from '../../domain/plan.js';
 import { leftChanged, partsOf, type Run } from '../../domain/run.js';
+import { shellCommand } from '../../domain/shell-words.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
-import { OUTCOME_SIGNS, type Paint, RUN_SIGNS, type Sign, VERDICT_SIGNS } from '../paint.js';
+import { OUTCOME_SIGNS, type Paint, runOutcomeSign, type Sign, VERDICT_SIGNS } from '../paint.js';
 import { duration, moment, showableLine, took } from '../text.js';
 
 function signed(sign: Sign, paint: Paint): string {
@@ -11,7 +12,7 @@ function signed(sign: Sign, paint: Paint): string {
 }
 
 /** What one entry of a run says to somebody who watches; no line for what only a record needs. */
-export function entryText(entry: Entry, paint: Paint): string[] {
+export function entryText(entry: Entry, paint: Paint, kind: Plan['kind'] = 'apply'): string[] {
   const { event } = entry;
   switch (event.type) {
     case 'run-opened':
@@ -58,7 +59,7 @@ export function entryText(entry: Entry, paint: Paint): string[] {
     case 'resumed':
       return [`taken up again by ${showableLine(event.by)}`];
     case 'run-closed':
-      return [`${signed(RUN_SIGNS[event.outcome], paint)}${event.detail ? `: ${showableLine(event.detail)}` : ''}`];
+      return [`${signed(runOutcomeSign(event.outcome, kind), paint)}${event.detail ? `: ${showableLine(event.detail)}` : ''}`];
   }
 }
 
@@ -87,7 +88,7 @@ export function runText(run: Run, paint: Paint): string[] {
     `${paint.bold(run.shortId)}  ${run.id}  ${showableLine(run.purpose)}`,
     `${run.plan.demo ? 'DEMO  ' : ''}${showableLine(run.plan.model.controller)}:${showableLine(run.plan.model.name)}  ${run.startedAt}  by ${showableLine(run.operator)}  juju ${run.juju}`,
     ...(run.problem === undefined ? [] : [paint.tone('bad', `${paint.symbols.warning} ${showableLine(run.problem)}`)]),
-    `${run.status}${run.outcome ? `  ${signed(RUN_SIGNS[run.outcome], paint)}` : ''}`,
+    `${run.status}${run.outcome ? `  ${signed(runOutcomeSign(run.outcome, run.plan.kind), paint)}` : ''}`,
     ...units.map(({ units: names, value }) =>
       `  ${foldUnits(names)}  ${signed(OUTCOME_SIGNS[value.outcome], paint)}  ${[value.code, value.detail].filter(Boolean).map(showableLine).join(': ')}`.trimEnd(),
     ),
@@ -111,7 +112,18 @@ function optionsText(run: Run, paint: Paint): string[] {
 
 function nextStep(run: Run): string[] {
   const changed = partsOf(run).some(({ outcome }) => outcome === 'changed' || outcome === 'unknown' || outcome === 'conflict');
-  return [...leftText(run), ...(run.plan.kind === 'apply' && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [])];
+  const back = run.plan.kind === 'apply' && changed ? [`take it back: juju-tune rollback ${run.shortId}`] : [];
+  return [...conflictText(run), ...leftText(run), ...back];
+}
+
+/** Who is to settle it where somebody's later edit was left alone: nothing of ours does. Empty without one. */
+export function conflictText(run: Run): string[] {
+  const units = run.units.filter((unit) => unit.outcome === 'conflict').map((unit) => unit.unit);
+  const [first] = units;
+  if (first === undefined) return [];
+  const { controller, name } = run.plan.model;
+  const look = shellCommand(['juju', 'ssh', '-m', `${controller}:${name}`, first]);
+  return [`${foldUnits(units)} keeps what somebody edited since: settle that by hand, or leave it: ${look}`];
 }
 
 /** What a rollback left as it is, and the command that takes it back later. Empty when it left nothing. */

@@ -2,7 +2,8 @@ import { isGood } from '../../../domain/outcome.js';
 import { sayOption } from '../../../domain/plan.js';
 import { leftChanged, outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
-import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor } from '../../paint.js';
+import { OUTCOME_SIGNS, runOutcomeSign, type Sign, type Symbols, symbolsFor } from '../../paint.js';
+import { conflictText } from '../../plain/run.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
 import { goOnWords } from '../go-on.js';
 import { apart, type Column, cells, EMPTY, fill, item, type Line, paragraph, type Room, say, signSpan, span } from '../lines.js';
@@ -64,9 +65,9 @@ export function runSign(run: Run, isLive: boolean): Sign {
       symbol: 'busy',
       word: run.measuringSeconds > 0 && run.measures.length === 0 ? 'measuring' : run.bakingSeconds > 0 ? 'watching' : 'running',
     };
-  if (run.outcome !== undefined) return RUN_SIGNS[run.outcome];
+  if (run.outcome !== undefined) return runOutcomeSign(run.outcome, run.plan.kind);
   return {
-    ...RUN_SIGNS[outcomeOf(partsOf(run))],
+    ...runOutcomeSign(outcomeOf(partsOf(run)), run.plan.kind),
     tone: 'warn',
     symbol: 'warning',
     word: run.status === 'open' ? 'open' : 'unfinished',
@@ -269,6 +270,7 @@ function closingLines(state: State, run: Run, width: number, symbols: Symbols): 
           width,
         )
       : []),
+    ...conflictText(run).flatMap((line) => paragraph(line, width, 'warn', ' ')),
     ...(left.length > 0
       ? paragraph(`left as it is: ${foldUnits(left)}; R on ${before} takes it back later`, width, 'warn', ' ')
       : []),

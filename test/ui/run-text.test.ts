@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { foldRun, type Run } from '../../src/domain/run.js';
+import { paintFor } from '../../src/ui/paint.js';
+import { entryText, runText } from '../../src/ui/plain/run.js';
+import { runLines } from '../../src/ui/tui/screens/run.js';
+import type { State } from '../../src/ui/tui/state.js';
+import { sampleEvents } from '../fakes/run-events.js';
+
+const TERMINAL = { color: false, unicode: true };
+const paint = paintFor(TERMINAL);
+const entries = sampleEvents('keystone-1').map((event, index) => ({ sequence: index + 1, at: '', run: '01JD', event }));
+
+/** A rollback that met a later edit on its unit. */
+function withConflict(): Run {
+  const run = foldRun(entries);
+  if (!run) throw new Error('there is a run');
+  const plan = { ...run.plan, kind: 'rollback', of: '01JC' } as const;
+  const units = run.units.map((unit) => ({ ...unit, outcome: 'conflict', code: 'CONFLICT' }) as const);
+  return { ...run, plan, units, outcome: 'taken-back' };
+}
+
+test('a rollback that met a later edit is not called taken back, and says who is to settle it and where', () => {
+  const run = withConflict();
+  const { controller, name } = run.plan.model;
+  const state = { terminal: TERMINAL, runs: { value: [run] }, live: undefined } as unknown as State;
+  const drawn = runLines(state, { kind: 'run', run: run.id, cursor: 0, filter: '' }, { columns: 120, rows: 30 })
+    .map((line) => line.map(({ text }) => text).join(''))
+    .join('\n');
+  const event = { type: 'run-closed', outcome: 'taken-back', detail: '' } as const;
+
+  expect(entryText({ sequence: 1, at: '', run: run.id, event }, paint, 'rollback')).toEqual(['! not whole']);
+  for (const text of [runText(run, paint).join('\n'), drawn]) {
+    expect(text).toContain('! not whole');
+    expect(text).not.toContain('! taken back');
+    expect(text).toContain(
+      `keystone/0 keeps what somebody edited since: settle that by hand, or leave it: juju ssh -m ${controller}:${name} keystone/0`,
+    );
+  }
+});
