@@ -5,6 +5,7 @@ import { exitCodeOf, type Run } from '../domain/run.js';
 import type { ResumeAction, Session } from '../engine/session.js';
 import type { Offer, Survey } from '../engine/survey.js';
 import { resumeJson } from '../ui/json.js';
+import { conflictText } from '../ui/plain/run.js';
 import { offerCommands, surveyText } from '../ui/plain/survey.js';
 import { awaitingText, type ModelClock, secondsLeft, unknownText } from '../ui/plain/window.js';
 import { type CarryOutOptions, carryOut, requireExec } from './apply.js';
@@ -129,6 +130,7 @@ function tell(survey: Survey, invocation: Invocation, commands: readonly string[
     ...surveyText(survey, output.paint),
     ...awaitingText(run, output.paint, clock),
     ...unknownText(run, output.paint).slice(0, 1),
+    ...conflictText(run),
     ...commands,
   ]);
 }

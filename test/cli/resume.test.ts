@@ -19,9 +19,13 @@ function awaiting(): Run {
 
 /** A person on a terminal who gives these answers, one at each question; what the session was asked to do then. */
 async function answered(...answers: readonly string[]) {
-  const run = awaiting();
+  return resumed(awaiting(), answers);
+}
+
+async function resumed(run: Run, answers: readonly string[]) {
   const asked: ResumeAction[] = [];
   const questions: string[] = [];
+  const told: string[] = [];
   const stdin = Object.assign(new PassThrough(), { isTTY: true });
   const left = [...answers];
   const stderr = new PassThrough();
@@ -37,7 +41,7 @@ async function answered(...answers: readonly string[]) {
     stdout: Object.assign(new PassThrough(), { isTTY: true }),
     stderr,
     self: [],
-    out: () => undefined,
+    out: (line) => void told.push(line),
     err: () => undefined,
     onInterrupt: () => () => undefined,
   };
@@ -51,7 +55,7 @@ async function answered(...answers: readonly string[]) {
   };
   const invocation = { context, common, output: createOutput(context, common), session: async () => session };
   const code = await resume(['keystone-1'], {}, invocation as unknown as Invocation).catch((error: Error) => error.message);
-  return { code, questions, asked: asked.slice(1) };
+  return { code, questions, asked: asked.slice(1), told: told.join('\n') };
 }
 
 const OFFERS = 'go-on, confirm, extend, revert, or nothing?';
@@ -75,4 +79,15 @@ test('more time is added to what is left', async () => {
 
 test('a word that is none is asked again; no answer does nothing more', async () => {
   expect(await answered('confrim', '')).toMatchObject({ questions: [OFFERS, OFFERS], asked: [] });
+});
+
+test('who settles a later edit that was left alone is said', async () => {
+  const { units, ...run } = awaiting();
+  const edited = units.map((one) => ({ ...one, outcome: 'conflict', code: 'CONFLICT', until: '' }) as const);
+  const model = { ...run.plan.model, controller: 'prod', name: 'openstack' };
+  const { told } = await resumed({ ...run, plan: { ...run.plan, model }, units: edited }, ['']);
+
+  expect(told).toContain(
+    'keystone/1 keeps what somebody edited since: settle that by hand, or leave it: juju ssh -m prod:openstack',
+  );
 });
