@@ -63,7 +63,7 @@ const OFFERS = 'go-on, confirm, extend, revert, or nothing?';
 test('going on changes more units: one letter asks once more before it does', async () => {
   const question = 'go on with keystone-1? type y:';
 
-  expect(await answered('g', '')).toEqual({
+  expect(await answered('g', '')).toMatchObject({
     code: 'not confirmed; nothing was changed',
     questions: [OFFERS, question],
     asked: [],
