@@ -8,6 +8,8 @@ import type { VirtualTime } from './virtual-time.js';
 export type Fate =
   | { readonly kind: 'never begins' }
   | { readonly kind: 'behind a hook'; readonly seconds: number }
+  /** What is sent after it is carried out before it, and nobody can cancel it: 2.9 has no way. */
+  | { readonly kind: 'overtaken'; readonly seconds: number }
   | { readonly kind: 'cut off'; readonly at: number }
   | { readonly kind: 'outlives its task'; readonly at: number }
   | { readonly kind: 'answer lost' }
@@ -74,6 +76,11 @@ export class Agent {
   }
 
   queue(task: Task): void {
+    if (task.fate?.kind === 'overtaken') this.#time.after(task.fate.seconds, () => this.#take(task));
+    else this.#take(task);
+  }
+
+  #take(task: Task): void {
     this.#queue.push(task);
     if (task.fate?.kind === 'made twice') this.#queue.push(new Task(`${task.id}-again`, task.unit, undefined, task.script));
     this.#next();
@@ -81,7 +88,8 @@ export class Agent {
 
   /** True when it had not begun, and cannot any more. */
   cancel(task: Task): boolean {
-    if (task.status !== 'pending' || task.fate?.kind === 'not to be cancelled') return false;
+    const isStubborn = task.fate?.kind === 'not to be cancelled' || task.fate?.kind === 'overtaken';
+    if (task.status !== 'pending' || isStubborn) return false;
     task.finish('cancelled', { kind: 'none', code: 'CANCELLED', mayHaveRun: false });
     return true;
   }

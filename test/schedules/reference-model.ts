@@ -59,7 +59,7 @@ export class ReferenceModel implements Watcher {
         continue;
       }
       if (planned.transaction !== transaction) this.#wrong(`P2: ${order.unit} is asked for a transaction that is not its own`);
-      if (order.verb === 'apply') this.#sentApply(run, order, this.#lookedAt.get(process) ?? 0);
+      if (order.verb === 'apply') this.#sentApply(run, order);
       const sent = (unit.sent.get(order.verb) ?? 0) + 1;
       unit.sent.set(order.verb, sent);
       if (sent > (unit.intents.get(order.verb) ?? 0))
@@ -92,6 +92,9 @@ export class ReferenceModel implements Watcher {
     this.#runOf.set(process, entry.run);
     if (entry.event.type === 'run-opened') this.runs.set(entry.run, new ReferenceRun(entry.event.plan));
     const run = this.runs.get(entry.run);
+    const { event } = entry;
+    if (run && event.type === 'intent' && event.verb === 'apply')
+      this.#checkFloor(run, event.unit, this.#lookedAt.get(process) ?? 0);
     const unit = run?.take(entry);
     const told = unit === undefined ? undefined : run?.units.get(unit);
     if (run && unit !== undefined && told) {
@@ -149,6 +152,7 @@ export class ReferenceModel implements Watcher {
       ({ path, state: was }) => disk.is(path, was) || foreign?.has(encodeState(disk.state(path))),
     );
     if (state === 'REVERTED' && !isBack) this.#wrong(`I1: ${disk.name} says REVERTED, and is not as before`);
+    if (state === 'REVERTED' && transaction.settledBy === 'operator') this.#checkUnasked(disk, transaction);
     if (from !== 'ACTIVATING' && !(from === 'PENDING' && state === 'COMMITTED')) return;
     if (run) this.#countHurt(run, disk, transaction);
     if (state !== 'PENDING' && state !== 'COMMITTED') return;
@@ -203,20 +207,32 @@ export class ReferenceModel implements Watcher {
     }
   }
 
-  /** A change that is sent goes as shown, and leaves another unit that serves. */
-  #sentApply(run: ReferenceRun, order: Extract<RunOrder, { verb: 'apply' }>, lookedAt: number): void {
+  /** A change that is sent goes as shown. */
+  #sentApply(run: ReferenceRun, order: Extract<RunOrder, { verb: 'apply' }>): void {
     const { step } = order;
     if (order.windowSeconds === 0) this.#allowed.add(step.transaction);
     const planned = run.step(step.unit);
     if (planned !== step && JSON.stringify(planned) !== JSON.stringify(step))
       this.#wrong(`P2: ${step.unit} is sent another step than was shown`);
+  }
+
+  /** A change that is decided on leaves another unit that serves. What the machine sleeps before it is sent nobody can make good. */
+  #checkFloor(run: ReferenceRun, unit: UnitName, lookedAt: number): void {
     const cloud = this.#cloud;
     const { targets, others, leftOut } = run.plan;
-    if (!cloud || step.activate === 'none' || targets.length + others.length + leftOut.length < 2) return;
-    if (!this.#isWell(step.unit, this.#now(), this.#now())) return;
+    if (!cloud || run.step(unit)?.activate === 'none' || targets.length + others.length + leftOut.length < 2) return;
+    if (!this.#isWell(unit, this.#now(), this.#now())) return;
     const rest = [...cloud.places.keys()].filter((name) => !run.batch.includes(name));
     if (!rest.some((name) => this.#isWell(name, lookedAt, this.#now() - VIEW_LASTS_SECONDS)))
-      this.#wrong(`floor: ${step.unit} is changed while no other unit of its application is well`);
+      this.#wrong(`floor: ${unit} is changed while no other unit of its application is well`);
+  }
+
+  /** An order that was given up, and told as not done, is carried out after all. */
+  #checkUnasked(disk: UnitDisk, { id }: Transaction): void {
+    const told = [...this.runs.values()].flatMap((run) => (run.unitOf(id) === disk.name ? (run.units.get(disk.name) ?? []) : []));
+    const isAsked = told.some(({ outcome }) => outcome === 'unknown' || outcome === 'broken' || outcome === 'conflict');
+    if (!isAsked)
+      this.#wrong(`P7: ${disk.name} goes back, and no run says that it might (${told.map(({ outcome }) => outcome).join(', ')})`);
   }
 
   /** Its agent was there when somebody looked at the model, and it served when somebody looked at haproxy. */

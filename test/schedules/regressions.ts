@@ -134,4 +134,22 @@ export const REGRESSIONS: readonly Regression[] = [
       happenings: [{ at: 409, unit: 1, kind: 'removed' }],
     },
   },
+  {
+    found: 'P7: a change that was given up and may still begin is told as failed',
+    schedule: {
+      ...NOTHING,
+      units: [well, { ...well, host: 1 }],
+      operators: [{ machine: 0, acts: [apply()] }],
+      fates: [{ unit: 0, task: 0, fate: { kind: 'overtaken', seconds: 350 } }],
+    },
+  },
+  {
+    found: 'P7: a rollback that was given up and may still begin is told as not done',
+    schedule: {
+      ...NOTHING,
+      units: [well, { ...well, host: 1 }],
+      operators: [{ machine: 0, acts: [apply(), { wait: 0, end: undefined, verb: 'rollback' }] }],
+      fates: [{ unit: 0, task: 3, fate: { kind: 'overtaken', seconds: 350 } }],
+    },
+  },
 ];

@@ -143,6 +143,8 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
   fc.record({ kind: fc.constantFrom('never begins' as const, 'answer lost' as const, 'answer garbled' as const) }),
   fc.record({ kind: fc.constantFrom('made twice' as const, 'not to be cancelled' as const) }),
   fc.record({ kind: fc.constant('behind a hook' as const), seconds }),
+  // Some are given up after 300 s, and a change is too late after 420.
+  fc.record({ kind: fc.constant('overtaken' as const), seconds: fc.constantFrom(30, 200, 350, 410) }),
   fc.record({ kind: fc.constantFrom('cut off' as const, 'outlives its task' as const), at: fc.integer({ min: 1, max: 7 }) }),
 );
 const when = { at: fc.oneof(fc.nat(60), fc.nat(400), fc.nat(3000)), unit: fc.nat(49) };
