@@ -161,6 +161,7 @@ class Play {
         break;
       case 'clock set':
         agent.disk.ahead = happening.ahead;
+        this.#model.clockSet(unit);
         break;
       case 'machine sleeps':
         this.#machines[happening.machine]?.sleep(happening.seconds);

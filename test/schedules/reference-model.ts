@@ -4,6 +4,7 @@ import type { TransactionId } from '../../src/domain/plan.js';
 import type { UnitName } from '../../src/domain/unit-set.js';
 import type { RunOrder } from '../../src/engine/send.js';
 import type { Cloud } from './cloud.js';
+import { Moments } from './moments.js';
 import { isTrue, ReferenceRun, type Version } from './reference-run.js';
 import { HALFWAY, type Transaction, type UnitDisk, type Watcher, type Writer } from './unit-disk.js';
 import type { Process } from './virtual-time.js';
@@ -22,7 +23,8 @@ export class ReferenceModel implements Watcher {
   readonly #lookedAt = new Map<Process, number>();
   readonly #versions = new Map<TransactionId, Version[]>();
   /** When somebody else than the run of a transaction last did something to a unit. */
-  readonly #disturbed = new Map<UnitName, number>();
+  readonly #disturbed = new Moments();
+  readonly #clockSet = new Moments();
   readonly #foreign = new Map<UnitDisk, Set<string>>();
   readonly #allowed = new Set<TransactionId>();
   /** Changes that were there for good at some time: with that their timer was gone, and to take them back later starts none. */
@@ -34,8 +36,13 @@ export class ReferenceModel implements Watcher {
     this.#cloud = cloud;
   }
 
+  /** Whether a change is too late is told by the unit's clock: nobody can be held to it across a moment at which that is set. */
+  clockSet(unit: UnitName): void {
+    this.#clockSet.note(unit, this.#now());
+  }
+
   disturb(unit: UnitName): void {
-    this.#disturbed.set(unit, this.#now());
+    this.#disturbed.note(unit, this.#now());
   }
 
   /** The machine is gone, with all that was on it. */
@@ -100,7 +107,7 @@ export class ReferenceModel implements Watcher {
     if (run && unit !== undefined && told) {
       const { outcome, code, askedAt } = told;
       const since = this.#since(run.step(unit)?.transaction ?? '', askedAt);
-      if (!since.some((version) => isTrue(run.plan.kind, told, version)) && !this.#isExcused(unit, askedAt))
+      if (!since.some((version) => isTrue(run.plan.kind, told, version)) && !this.#disturbed.isSince(unit, askedAt - 1))
         this.#wrong(`P7: ${unit} is said to be ${outcome} ${code}, and is ${since.map(({ state }) => state).join(', ')}`);
     }
     if (entry.event.type === 'run-closed' && run?.isDone) this.succeeded(entry.run);
@@ -117,7 +124,7 @@ export class ReferenceModel implements Watcher {
       const version = this.#latest(transaction);
       const wanted = run.plan.kind === 'rollback' ? 'REVERTED' : 'COMMITTED';
       const isSo = version.state === wanted && (run.plan.kind === 'rollback' || version.isAfter || told?.acceptsDrift === true);
-      if (!isSo && !this.#isExcused(unit, told?.askedAt ?? 0))
+      if (!isSo && !this.#disturbed.isSince(unit, (told?.askedAt ?? 0) - 1))
         this.#wrong(`P7: success is reported, and ${unit} is ${version.state}`);
     }
   }
@@ -161,7 +168,8 @@ export class ReferenceModel implements Watcher {
     if (others.length > 0) this.#wrong(`two changes await confirmation on ${disk.name}`);
     if (state === 'COMMITTED' && !this.#allowed.has(id)) this.#wrong(`P4: ${disk.name} keeps a change that nobody confirmed`);
     const told = run?.units.get(disk.name)?.outcome;
-    if (from === 'ACTIVATING' && (told === 'failed' || told === 'refused' || told === 'reverted'))
+    const isDenied = told === 'failed' || told === 'refused' || told === 'reverted';
+    if (from === 'ACTIVATING' && isDenied && !this.#clockSet.isSince(disk.name, run?.units.get(disk.name)?.askedAt ?? 0))
       this.#wrong(`P7: ${disk.name} was said to be ${told} in ${runId}, and the change comes after that`);
   }
 
@@ -285,10 +293,6 @@ export class ReferenceModel implements Watcher {
     const versions = [{ at: -1, state: 'NONE', isAfter: false }, ...(this.#versions.get(transaction) ?? [])];
     const first = versions.findLastIndex(({ at }) => at < moment);
     return versions.slice(Math.max(0, first));
-  }
-
-  #isExcused(unit: UnitName, since: number): boolean {
-    return (this.#disturbed.get(unit) ?? -1) >= since - 1;
   }
 
   #now(): number {
