@@ -31,7 +31,8 @@ export const check: Verb<CheckOptions> = async (targets, options, invocation) =>
   else if (output.format === 'json') output.json(checkJson(report));
   else output.json({ ...checkJson(report), schema: 'juju-tune/check-summary/1', units: report.units.map((unit) => unit.unit) });
   // A check that did not look, or not at everything, has not found that all is well.
-  const failed = report.silent.length > 0 || report.units.length === 0 || report.units.some((unit) => unit.problems.length > 0);
+  const heard = report.silent.length === 0 && report.unreached.length === 0 && report.units.length > 0;
+  const failed = !heard || report.units.some((unit) => unit.problems.length > 0);
   return exitCodeOf(failed, report.findings.length, options.exitCode === true);
 };
 

@@ -61,7 +61,8 @@ test('a unit that is lost stops a tuning until it is excepted; diagnostics go on
 
   const refused = await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled']);
   const planned = await cloud.run(['plan', 'keystone', 'proxy-initial-not-pooled', '--except', 'keystone/1']);
-  const checked = await cloud.json<{ leftOut: { unit: string }[]; units: { unit: string }[] }>(['check', 'keystone']);
+  // Not all of it was looked at.
+  const checked = await cloud.json<{ leftOut: { unit: string }[]; units: { unit: string }[] }>(['check', 'keystone'], 1);
 
   expect(refused.stderr).toMatch(/keystone\/1 is left out[\s\S]*--except keystone\/1/);
   expect([refused.code, planned.code]).toEqual([3, 0]);
