@@ -121,19 +121,17 @@ function build(context: Context, done: (code: ExitCode) => void): Command {
     .command('version')
     .description('the version')
     .action(() => context.out(context.version));
+  program
+    .command('help [verb]')
+    .description('this, or the options of a verb')
+    .action((word: string | undefined) => (word === undefined ? program : verbOf(program, word)).outputHelp());
   return program;
 }
 
 /** No verb: the terminal UI for a person whose terminal can show it, the help for anybody else. Throws `Failure('usage')` for a word that is no verb. */
 async function withoutVerb(common: CommonOptions, command: Command, context: Context): Promise<ExitCode> {
   const [word] = command.args;
-  if (word !== undefined) {
-    const names = command.commands.flatMap((known) => [known.name(), ...known.aliases()]);
-    const near = nearest(word, names);
-    throw new Failure('usage', `unknown command "${word}"${near ? `: did you mean "${near}"` : ''}`, {
-      hint: 'juju-tune --help',
-    });
-  }
+  if (word !== undefined) verbOf(command, word);
   if (canDraw(context)) {
     const { openScreen } = await import('./screen.js');
     return openScreen(invocationFor(context, common));
@@ -141,6 +139,15 @@ async function withoutVerb(common: CommonOptions, command: Command, context: Con
   command.outputHelp();
   if (isInteractive(context)) context.err('this terminal (TERM=dumb) cannot show the terminal UI; every verb above works on it');
   return EXIT.ok;
+}
+
+/** Throws `Failure('usage')` for a word that is no verb. */
+function verbOf(program: Command, word: string): Command {
+  const namesOf = (known: Command): readonly string[] => [known.name(), ...known.aliases()];
+  const verb = program.commands.find((known) => namesOf(known).includes(word));
+  if (verb) return verb;
+  const near = nearest(word, program.commands.flatMap(namesOf));
+  throw new Failure('usage', `unknown command "${word}"${near ? `: did you mean "${near}"` : ''}`, { hint: 'juju-tune --help' });
 }
 
 function narrowed(command: Command): Command {
