@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../domain/failure.js';
 import { EXIT, type ExitCode } from '../domain/outcome.js';
+import { shellCommand } from '../domain/shell-words.js';
 import { type Context, canDraw } from './context.js';
 import { reportFailure } from './output.js';
 import { tour } from './tour.js';
@@ -46,10 +47,21 @@ export async function demo(argv: readonly string[], context: Context, run: RunCo
     if (flags.includes('--env') || flags.includes('--off')) return await printEnvironment(flags, context);
     if (rest.length === 0 && !canDraw(context)) return await runTour(flags, context, run);
     const { env } = await setUp(flags, context);
-    return await run(rest, { ...context, environment: { ...context.environment, ...env } });
+    return await run(rest, { ...context, ...speakingOfDemo(flags, context), environment: { ...context.environment, ...env } });
   } catch (error) {
     return reportFailure(error, context, 'text');
   }
+}
+
+const TYPED = /\bjuju-tune (?=(?:actions|apply|check|confirm|extend|plan|resume|rollback|runs|status)\b)/g;
+
+/** What a person is to type next is typed to this demo: without these words it would go to whatever Juju there is. */
+function speakingOfDemo(flags: readonly string[], { out, err }: Context): Pick<Context, 'out' | 'err'> {
+  const at = flags.findIndex((flag) => nameOf(flag) === '--dir');
+  const dir = at < 0 ? [] : flags.slice(at, flags[at] === '--dir' ? at + 2 : at + 1);
+  const spoken = (line: string): string =>
+    line.startsWith('{') ? line : line.replace(TYPED, () => `juju-tune ${shellCommand(['demo', ...dir])} `);
+  return { out: (line) => out(spoken(line)), err: (line) => err(spoken(line)) };
 }
 
 function splitFlags(argv: readonly string[]): { readonly flags: readonly string[]; readonly rest: readonly string[] } {

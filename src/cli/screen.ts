@@ -24,6 +24,7 @@ export async function openScreen(invocation: Invocation): Promise<ExitCode> {
       demo,
       modelNow: () => clock.now(),
       modelRate: clock.rate,
+      out: context.out,
       models: async () => (await import('./verbs.js')).listTargets(context, common, invocation.signal),
       terminal: terminalOf(common.color ? environment : { ...environment, NO_COLOR: '1' }, context.stdout.isTTY === true),
     });

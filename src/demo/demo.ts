@@ -100,10 +100,15 @@ async function main(argv: readonly string[]): Promise<void> {
   else throw new UsageError(verb === undefined ? 'a verb is missing' : `no verb "${verb}"`);
 }
 
+/** Where --dir says there can be no cloud, or it may not be written. */
+const NO_FOLDER = new Set(['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENAMETOOLONG']);
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const usage = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
-  process.stderr.write(`juju-tune demo: ${(error as Error).message}\n${usage ? USAGE : ''}`);
+  const { code = '' } = error as { code?: string };
+  const usage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS') || NO_FOLDER.has(code);
+  const what = NO_FOLDER.has(code) ? 'there can be no demo cloud here: ' : '';
+  process.stderr.write(`juju-tune demo: ${what}${(error as Error).message}\n${usage ? USAGE : ''}`);
   process.exitCode = usage ? 2 : 70;
 }

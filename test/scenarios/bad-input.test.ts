@@ -22,6 +22,13 @@ async function told(
 describe('words that mean nothing', () => {
   test.each([
     ['an unknown verb', ['frobnicate'], 2, /unknown command/],
+    ['help of what is no verb', ['help', 'plam'], 2, /^juju-tune: unknown command "plam": did you mean "plan"\n {2}try: /],
+    [
+      'a demo in a place that is no folder',
+      ['demo', '--dir', '/dev/null', 'status'],
+      2,
+      /^juju-tune: there can be no demo cloud here: .*'\/dev\/null'\n {2}try: juju-tune demo --help$/,
+    ],
     ['an unknown flag', ['status', '--frob'], 2, /^juju-tune: unknown option "--frob"\n {2}try: juju-tune status --help$/],
     [
       'a flag that is nearly another',

@@ -29,6 +29,18 @@ test('a demo whose folder has spaces, quotes and wildcards in its name is set up
   expect(check.findings.map(({ title }) => title)).toContain('A WSGI group is not set alike on all units');
 }, 240_000);
 
+test('what it says to type next is typed to it, and not to whatever Juju there is', async () => {
+  const { stdout, stderr } = await demo('check', 'keystone/0', '--only', 'mpm');
+  const wrong = await demo('plan', 'keystone/0', 'mpm-swich', 'to=worker');
+  const typed = /try: juju-tune (demo .*)$/m.exec(wrong.stderr)?.[1] ?? '';
+  // As a shell reads it.
+  const next = await run(['/bin/sh', '-c', `"$0" "$1" ${typed}`, process.execPath, executable], child);
+
+  expect(`${stdout}${stderr}${wrong.stderr}`).not.toMatch(/juju-tune (?:plan|check|actions)/);
+  expect(next.code).toBe(0);
+  expect(next.stdout).toContain('mpm-switch');
+}, 240_000);
+
 test.runIf(FULL)(
   'it is changed there and taken back',
   async () => {

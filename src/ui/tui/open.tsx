@@ -32,6 +32,8 @@ export interface TuiOptions {
   readonly confirmSeconds?: number;
   /** How long a change is measured for; absent: 60 s. */
   readonly measureSeconds?: number;
+  /** Takes a line that stays in the terminal; absent: written to stdout. */
+  readonly out?: (line: string) => void;
 }
 
 /**
@@ -84,7 +86,8 @@ export async function openTui(given: Session | ((target?: string) => Promise<Ses
   ink.unmount();
   await gone;
   ending.forget();
-  for (const line of summary(controller, paintFor(terminal))) stdout.write(`${line}\n`);
+  const out = options.out ?? ((line: string) => void stdout.write(`${line}\n`));
+  for (const line of summary(controller, paintFor(terminal))) out(line);
   if (endedBy !== undefined) endBy(endedBy);
   const { inventory } = controller.store.state;
   if (inventory.failure && !inventory.value) throw inventory.failure;
