@@ -94,7 +94,11 @@ export async function cutOffMidway(
     const { code, stdout } = await run;
     if (code === 0 || code === 7) problems.push(`juju-tune ended with ${code}: ${stdout.slice(-600)}`);
     problems.push(...(await liveDifference(bed, unit, before[units.indexOf(unit)] ?? [])));
-    const back = await front.tune('rollback', /^run (\S+):/m.exec(stdout)?.[1] ?? '', ...yes);
+    const id = /^run (\S+):/m.exec(stdout)?.[1] ?? '';
+    // Of a unit that knows nothing of the change, Juju is asked whether its task can still begin.
+    const resumed = await front.tune('resume', id);
+    if (/may still begin|not begun yet/.test(resumed.stdout)) problems.push(`resume tells: ${resumed.stdout.slice(-600)}`);
+    const back = await front.tune('rollback', id, ...yes);
     if (back.code !== 0 && back.code !== 3) problems.push(`rollback ended with ${back.code}: ${back.stderr.slice(-600)}`);
     cut.push({ unit, problems });
   }
