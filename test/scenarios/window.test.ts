@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { DemoCloud } from './demo-cloud.js';
 import { QUICK } from './tuning-cases.js';
 
@@ -28,8 +28,9 @@ const apply = (target: string, ...more: readonly string[]): readonly string[] =>
 ];
 
 /** Waits until something holds that another process brings about. */
-async function until(holds: () => boolean): Promise<void> {
-  await expect.poll(holds, { timeout: 90_000, interval: 50 }).toBe(true);
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  // Not expect.poll, which tells concurrent tests apart only by the expect that each is given.
+  await vi.waitUntil(holds, { timeout: 90_000, interval: 50 });
 }
 
 test.concurrent('a change that is left to be confirmed ends with 7 and prints what keeps it; that command keeps it', async () => {
@@ -51,9 +52,7 @@ test.concurrent('one that nobody confirms is taken back by its unit; a late conf
   const applied = await cloud.run(apply('keystone/0', '--confirm-within', '4s'));
   expect([applied.code, JSON.stringify(trees(cloud)) === JSON.stringify(before)]).toEqual([7, false]);
   // The demo's timers go off when somebody calls juju; that the time is over is known without it.
-  const status = async (): Promise<string | undefined> =>
-    (await cloud.json<{ runs: { status: string }[] }>(['runs'])).runs[0]?.status;
-  await expect.poll(status, { timeout: 90_000, interval: 300 }).toBe('unfinished');
+  await until(async () => (await cloud.json<{ runs: { status: string }[] }>(['runs'])).runs[0]?.status === 'unfinished');
   const listed = await cloud.run(['runs', 'keystone-1']);
   const late = await cloud.run(['confirm', 'keystone-1', '--yes', 'keystone']);
 
