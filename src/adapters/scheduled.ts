@@ -4,7 +4,7 @@ import type { Fanout } from './fanout.js';
 import type { JujuResult } from './juju-cli.js';
 import type { JujuClient } from './juju-client.js';
 import { knownFailure, lastWords } from './juju-errors.js';
-import { errorOf } from './task-result.js';
+import { missingUnit } from './task-result.js';
 
 const START_SECONDS = 60;
 /** An abort lets the command that queues the tasks end by itself for so long, since without its answer nothing can be cancelled. */
@@ -36,7 +36,7 @@ export async function startOperation(
     return undefined;
   }
   const scheduled = readScheduled(result.stdout, result.stderr, units);
-  for (const unit of scheduled.missing) fanout.settle(unit, errorOf(`Juju knows no unit "${unit}" (not found)`));
+  for (const unit of scheduled.missing) fanout.settle(unit, missingUnit(`Juju knows no unit "${unit}" (not found)`));
   if (scheduled.operation !== '') return scheduled;
   const rest = units.filter((unit) => fanout.isOpen(unit));
   if (rest.length === 0) return undefined;

@@ -62,13 +62,13 @@ function killed(message: string): string {
 
 /** A task that Juju could not make or carry out. */
 export function errorOf(message: string): NoOutput {
-  const missing = /\bunit\b[^\n]{0,300}not found/.test(message);
-  return {
-    kind: 'none',
-    code: missing ? 'MISSING' : 'KILLED',
-    message: redact(message) || 'its task ended in error',
-    mayHaveRun: !missing,
-  };
+  if (/\bunit\b[^\n]{0,300}not found/.test(message)) return missingUnit(message);
+  return { kind: 'none', code: 'KILLED', message: redact(message) || 'its task ended in error', mayHaveRun: true };
+}
+
+/** Juju knows no such unit. */
+export function missingUnit(message: string): NoOutput {
+  return { kind: 'none', code: 'MISSING', message: redact(message), mayHaveRun: false };
 }
 
 function notRead(end: NoOutput): NoOutput {

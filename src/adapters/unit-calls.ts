@@ -6,7 +6,7 @@ import type { JujuResult } from './juju-cli.js';
 import type { JujuClient } from './juju-client.js';
 import { isPassing, knownFailure, lastWords } from './juju-errors.js';
 import { pauseFor } from './pause.js';
-import { errorOf, readListEntry, type TaskEnd } from './task-result.js';
+import { missingUnit, readListEntry, type TaskEnd } from './task-result.js';
 
 /** Seconds between the last moment we wait for a unit and the end of juju's own waiting. */
 const GRACE_SECONDS = 5;
@@ -103,7 +103,7 @@ export function readCall(unit: UnitName, result: JujuResult): TaskEnd | undefine
   const entry = entryOf(unit, result.stdout);
   if (entry !== undefined) return readListEntry(entry);
   const missing = /unit "[^"]*" not found|couldn't queue [^\n]{0,500}?not found/.exec(result.stderr)?.[0];
-  if (missing !== undefined) return errorOf(/\bunit\b/.test(missing) ? missing : `unit ${unit}: ${missing}`);
+  if (missing !== undefined) return missingUnit(missing);
   const late = /timed out waiting for results? from/.test(result.stderr);
   if (late || result.end === 'deadline') {
     return { kind: 'none', code: 'NO_ANSWER', message: 'did not answer in time; its task may still run', mayHaveRun: true };
