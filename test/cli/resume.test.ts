@@ -1,11 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import type { Context } from '../../src/cli/context.js';
-import type { Invocation } from '../../src/cli/invocation.js';
-import { createOutput } from '../../src/cli/output.js';
 import { resume } from '../../src/cli/resume.js';
 import type { Run } from '../../src/domain/run.js';
 import type { ResumeAction } from '../../src/engine/session.js';
+import { fakeContext, fakeInvocation } from '../fakes/context.js';
 
 const plan = { kind: 'apply', demo: false, steps: [{ unit: 'keystone/1', application: 'keystone' }], leftOut: [] };
 const unit = { unit: 'keystone/1', outcome: 'pending', code: '', detail: '', log: [] };
@@ -34,18 +32,12 @@ async function resumed(run: Run, answers: readonly string[]) {
     questions.push(text.trim());
     stdin.write(`${left.shift() ?? ''}\n`);
   });
-  const context: Context = {
-    version: '0.1.0',
-    environment: { NO_COLOR: '1' },
+  const context = fakeContext({
     stdin,
     stdout: Object.assign(new PassThrough(), { isTTY: true }),
     stderr,
-    self: [],
     out: (line) => void told.push(line),
-    err: () => undefined,
-    onInterrupt: () => () => undefined,
-  };
-  const common = { format: 'text', color: false, transport: 'exec' } as const;
+  });
   const session = {
     run: async () => run,
     resume: async (_: Run, { action }: { readonly action: ResumeAction }) => {
@@ -53,8 +45,7 @@ async function resumed(run: Run, answers: readonly string[]) {
       return { run, rows: [], offers: ['go-on', 'confirm', 'extend', 'revert'] };
     },
   };
-  const invocation = { context, common, output: createOutput(context, common), session: async () => session };
-  const code = await resume(['keystone-1'], {}, invocation as unknown as Invocation).catch((error: Error) => error.message);
+  const code = await resume(['keystone-1'], {}, fakeInvocation(context, session)).catch((error: Error) => error.message);
   return { code, questions, asked: asked.slice(1), told: told.join('\n') };
 }
 

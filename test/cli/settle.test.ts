@@ -1,13 +1,10 @@
-import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import type { Context } from '../../src/cli/context.js';
-import type { Invocation } from '../../src/cli/invocation.js';
-import { createOutput } from '../../src/cli/output.js';
 import { extend } from '../../src/cli/settle.js';
 import type { Run } from '../../src/domain/run.js';
 import type { ResumeAction } from '../../src/engine/session.js';
 import { offerCommands } from '../../src/ui/plain/survey.js';
 import { decidingCommands } from '../../src/ui/plain/window.js';
+import { fakeContext, fakeInvocation } from '../fakes/context.js';
 
 const plan = { kind: 'apply', demo: false, steps: [{ unit: 'keystone/1', application: 'keystone' }], leftOut: [] };
 
@@ -22,18 +19,6 @@ function awaiting(seconds: number): Run {
 /** Asks for more time as a script would; what was asked of the session. */
 async function extended(run: Run, ...words: readonly string[]): Promise<readonly ResumeAction[]> {
   const asked: ResumeAction[] = [];
-  const context: Context = {
-    version: '0.1.0',
-    environment: { NO_COLOR: '1' },
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr: new PassThrough(),
-    self: [],
-    out: () => undefined,
-    err: () => undefined,
-    onInterrupt: () => () => undefined,
-  };
-  const common = { format: 'text', color: false, transport: 'exec' } as const;
   const session = {
     runs: async () => [run],
     run: async () => run,
@@ -42,8 +27,7 @@ async function extended(run: Run, ...words: readonly string[]): Promise<readonly
       return { run };
     },
   };
-  const invocation = { context, common, output: createOutput(context, common), session: async () => session };
-  await extend(words, { yes: 'keystone' }, invocation as unknown as Invocation);
+  await extend(words, { yes: 'keystone' }, fakeInvocation(fakeContext({}), session));
   return asked;
 }
 

@@ -1,12 +1,9 @@
-import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import type { Context } from '../../src/cli/context.js';
-import type { Invocation } from '../../src/cli/invocation.js';
-import { createOutput } from '../../src/cli/output.js';
 import { partingText, type Watching, watchRun } from '../../src/cli/watch.js';
 import type { RunEvent } from '../../src/domain/event.js';
 import { Failure } from '../../src/domain/failure.js';
 import { foldRun, type Run } from '../../src/domain/run.js';
+import { fakeContext, fakeInvocation } from '../fakes/context.js';
 import { sampleEvents } from '../fakes/run-events.js';
 
 const entries = sampleEvents('keystone-1').map((event, index) => ({ sequence: index + 1, at: '', run: '01JD', event }));
@@ -16,22 +13,15 @@ function world() {
   const told: string[] = [];
   const printed: string[] = [];
   let send: (signal: NodeJS.Signals) => void = () => undefined;
-  const context: Context = {
-    version: '0.1.0',
-    environment: { NO_COLOR: '1' },
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr: new PassThrough(),
-    self: [],
+  const context = fakeContext({
     out: (line) => void printed.push(line),
     err: (line) => void told.push(line),
     onInterrupt: (listener) => {
       send = listener;
       return () => undefined;
     },
-  };
-  const common = { format: 'text', color: false, transport: 'exec' } as const;
-  const invocation = { context, common, output: createOutput(context, common) } as unknown as Invocation;
+  });
+  const invocation = fakeInvocation(context);
   return { told, printed, send: (signal: NodeJS.Signals) => send(signal), invocation };
 }
 

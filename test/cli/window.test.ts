@@ -1,12 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import type { Context } from '../../src/cli/context.js';
 import type { Invocation } from '../../src/cli/invocation.js';
-import { createOutput } from '../../src/cli/output.js';
 import { windowFor } from '../../src/cli/window.js';
 import type { Plan } from '../../src/domain/plan.js';
 import type { Run } from '../../src/domain/run.js';
 import type { ConfirmWindow, Decision } from '../../src/engine/window.js';
+import { fakeContext, fakeInvocation } from '../fakes/context.js';
 
 const plan = { kind: 'apply', demo: false, steps: [] } as unknown as Plan;
 const unguarded = { ...plan, unguarded: [{ unit: 'keystone/1', reason: 'no systemd' }] };
@@ -18,19 +17,12 @@ const run = { shortId: 'keystone-1', plan, units: [{ ...pending, until }] } as u
 function invocation(isTTY: boolean): { readonly typed: PassThrough; readonly told: string[]; readonly invocation: Invocation } {
   const typed = Object.assign(new PassThrough(), { isTTY });
   const told: string[] = [];
-  const context: Context = {
-    version: '0.1.0',
-    environment: { NO_COLOR: '1' },
+  const context = fakeContext({
     stdin: typed,
     stdout: Object.assign(new PassThrough(), { isTTY }),
-    stderr: new PassThrough(),
-    self: [],
-    out: () => undefined,
     err: (line) => void told.push(line),
-    onInterrupt: () => () => undefined,
-  };
-  const common = { format: 'text', color: false, transport: 'exec' } as const;
-  return { typed, told, invocation: { context, common, output: createOutput(context, common) } as unknown as Invocation };
+  });
+  return { typed, told, invocation: fakeInvocation(context) };
 }
 
 const shape = ({ seconds, guard, confirm }: ConfirmWindow) => [seconds, guard, typeof confirm === 'string' ? confirm : 'asks'];

@@ -1,17 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Run } from '../../src/domain/run.js';
-import { leaveAll, started, type World } from './world.js';
+import { afterCanary, leaveAll, type World } from './world.js';
 
 afterEach(leaveAll);
 
 /** A world in which three units are changed and wait for ten minutes to be confirmed. */
 async function awaiting(): Promise<World> {
-  const one = started({ confirmSeconds: 600 });
-  await one.until('keystone 3');
-  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
-  await one.until('3 units would change');
-  one.keys('A', 'y');
-  await one.until('Go on with');
+  const one = await afterCanary({ confirmSeconds: 600 });
   one.keys('y');
   await one.until('awaits confirmation: C keeps it');
   return one;
@@ -34,12 +29,7 @@ test('the countdown stands in the header, in the run and above the keys, whereve
 });
 
 test('elsewhere than in the run it is told how to get to the keys that decide, whole at 80 columns', async () => {
-  const one = started({ confirmSeconds: 600 });
-  await one.until('keystone 3');
-  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
-  await one.until('3 units would change');
-  one.keys('A', 'y');
-  await one.until('Go on with');
+  const one = await afterCanary({ confirmSeconds: 600 });
   one.keys('y', '2');
   expect(await one.until('keystone-1 awaits confirmation: 4 and enter')).toContain(': C keeps it, R takes it back ');
   one.keys('j');
@@ -111,17 +101,12 @@ test('what was left to the timers can be kept later from its own screen', async 
 
 test('units that do not answer to more time hold nobody: ctrl-c twice stops watching', async () => {
   let milliseconds = 0;
-  const one = started({
+  const one = await afterCanary({
     confirmSeconds: 600,
     get milliseconds() {
       return milliseconds;
     },
   });
-  await one.until('keystone 3');
-  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
-  await one.until('3 units would change');
-  one.keys('A', 'y');
-  await one.until('Go on with');
   one.keys('y');
   await one.until('awaits confirmation: C keeps it');
   one.keys('ctrl-c', 'ctrl-c');

@@ -4,7 +4,7 @@ import { displayWidth } from '../../src/ui/text.js';
 import { LateSession } from '../../src/ui/tui/late-session.js';
 import { fakeInventory } from '../fakes/model.js';
 import { FakeSession } from '../fakes/session.js';
-import { leaveAll, started } from './world.js';
+import { afterCanary, leaveAll, started } from './world.js';
 
 afterEach(leaveAll);
 
@@ -85,12 +85,7 @@ test('a dry run is made once, of what the form says; until it is there keys say 
 });
 
 test('a plan to take a run back that was left says how it is made again', async () => {
-  const one = started();
-  await one.until('keystone 3');
-  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
-  await one.until('3 units would change');
-  one.keys('A', 'y');
-  await one.until('Go on with');
+  const one = await afterCanary();
   one.keys('y');
   await one.until('keystone-1: done');
   one.keys('R', 'R');

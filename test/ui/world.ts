@@ -115,6 +115,17 @@ export function started(...args: Parameters<typeof world>): World {
   return made;
 }
 
+/** A world in which the canary of three units of keystone is changed, and the question whether to go on with the others is open. */
+export async function afterCanary(...args: Parameters<typeof world>): Promise<World> {
+  const one = started(...args);
+  await one.until('keystone 3');
+  one.keys('3', 'enter', 'ctrl-u', 'keystone', 'enter');
+  await one.until('3 units would change');
+  one.keys('A', 'y');
+  await one.until('Go on with');
+  return one;
+}
+
 /** Leaves every world that was started. */
 export function leaveAll(): void {
   for (const one of open.splice(0)) one.controller.leave();
