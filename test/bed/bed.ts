@@ -148,11 +148,13 @@ export class Bed {
     }
   }
 
-  /** Every haproxy sees every server of its application up, so that load reaches all of them. */
+  /** Every haproxy sees every server of its application up, so that load reaches all of them, and every daemon process asked for runs. */
   async serving(units: readonly string[] = UNITS.map((unit) => unit.name)): Promise<void> {
     const down =
       "echo 'show stat' | socat stdio /run/haproxy/admin.sock | awk -F, '$2 !~ /END$/ && NF > 18 && /^[a-z]/ && $18 != \"UP\"'";
-    for (const unit of units) await this.until(unit, `test -z "$(${down})"`);
+    const asked = `cat /etc/apache2/{sites,conf}-enabled/*.conf | awk '$1 == "WSGIDaemonProcess" && match($0, /processes=[0-9]+/) { n += substr($0, RSTART + 10, RLENGTH - 10) } END { print n + 0 }'`;
+    const running = `ps -eo args | awk '/^\\(wsgi:/ { n++ } END { print n + 0 }'`;
+    for (const unit of units) await this.until(unit, `test -z "$(${down})" && test "$(${asked})" = "$(${running})"`);
   }
 
   /** Token requests sent from `from`, over the network of the bed, to `url`. */
