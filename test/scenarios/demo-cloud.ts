@@ -17,8 +17,11 @@ export const root = resolve(import.meta.dirname, '../..');
 export const executable = join(root, 'src/launcher/juju-tune.cjs');
 const demo = join(root, 'dist/demo.mjs');
 
-/** TEST_SCOPE=full, as .ci/run asks after npm cit: every dialect, format and action, where one or few of them do otherwise. */
-export const FULL = process.env.TEST_SCOPE === 'full';
+const SCOPE = process.env.TEST_SCOPE;
+/** TEST_SCOPE=full: every dialect, format and action, where one or few of them do otherwise. */
+export const FULL = SCOPE === 'full' || SCOPE === 'rest';
+/** TEST_SCOPE=rest, as .ci/run asks after npm cit: of that only what npm cit has not tried. */
+export const REST = SCOPE === 'rest';
 
 export type Dialect = '2.9' | '3.6' | '4.0';
 

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { DemoCloud, FULL } from './demo-cloud.js';
+import { DemoCloud, FULL, REST } from './demo-cloud.js';
 import { QUICK } from './tuning-cases.js';
 
 let cloud: DemoCloud | undefined;
@@ -19,20 +19,24 @@ interface Told {
   readonly unjailed?: readonly { readonly unit: string; readonly reason: string }[];
 }
 
-test('a plan names the units on which nothing kept the look from writing, and a check does', async () => {
-  cloud = new DemoCloud();
-  withoutJail(cloud, ['keystone/0', 'keystone/1', 'keystone/2']);
-  const argv = ['plan', 'keystone', 'proxy-initial-not-pooled'];
+test.skipIf(REST)(
+  'a plan names the units on which nothing kept the look from writing, and a check does',
+  async () => {
+    cloud = new DemoCloud();
+    withoutJail(cloud, ['keystone/0', 'keystone/1', 'keystone/2']);
+    const argv = ['plan', 'keystone', 'proxy-initial-not-pooled'];
 
-  const text = await cloud.run(argv);
-  const plan = await cloud.json<Told>(argv);
-  const check = await cloud.run(['check', 'keystone', '--only', 'census']);
+    const text = await cloud.run(argv);
+    const plan = await cloud.json<Told>(argv);
+    const check = await cloud.run(['check', 'keystone', '--only', 'census']);
 
-  const sentence = 'read-only jail not enforced on keystone/[0-2]: not known how to on vax';
-  expect(text.stdout.split('\n')[1]).toBe(sentence);
-  expect(plan.unjailed).toEqual([0, 1, 2].map((n) => ({ unit: `keystone/${n}`, reason: 'not known how to on vax' })));
-  expect(check.stdout.split('\n')[1]).toBe(sentence);
-}, 120_000);
+    const sentence = 'read-only jail not enforced on keystone/[0-2]: not known how to on vax';
+    expect(text.stdout.split('\n')[1]).toBe(sentence);
+    expect(plan.unjailed).toEqual([0, 1, 2].map((n) => ({ unit: `keystone/${n}`, reason: 'not known how to on vax' })));
+    expect(check.stdout.split('\n')[1]).toBe(sentence);
+  },
+  120_000,
+);
 
 test.runIf(FULL)(
   'a saved plan keeps what it said of the jail, and is applied as it is',
