@@ -129,9 +129,10 @@ export interface Drift {
 }
 
 /**
- * What the unit program says of a transaction, believed only with a hash that fits. Codes: `EXPIRED` (the request came too late, or the
- * window was over), `CHANGED_SINCE_PLAN`, `INVALID`, `LOCKED`, `NO_GUARD` (nothing can be had that takes the change back by itself; nothing
- * was touched), `PENDING` (another change awaits confirmation, its run is named), `NOT_PENDING`, `DRIFTED` (not confirmed: a path is not as applied), …
+ * What the unit program says of a transaction, believed only with a hash that fits. Codes: `EXPIRED` (the request came too late or
+ * was refused before, or the window was over), `CHANGED_SINCE_PLAN`, `INVALID`, `LOCKED`, `NO_GUARD` (nothing can be had that takes the
+ * change back by itself; nothing was touched), `PENDING` (another change awaits confirmation, its run is named), `NOT_PENDING`, `DRIFTED`
+ * (not confirmed: a path is not as applied), …
  */
 export interface Receipt {
   readonly verb: Order['verb'] | 'status';

@@ -14,8 +14,25 @@ right_model() {
   [ -n "$MODEL" ] && [ "$MODEL" = "${JUJU_MODEL_UUID-}" ] || refuse WRONG_UNIT 'this unit belongs to another model'
 }
 
+# What was told as refused must not be carried out when Juju brings it a second time, though nothing hinders it by then: it is void.
+not_void() {
+  [ ! -e "$STORE/void/$REQUEST" ] || refuse EXPIRED 'this very request was refused before; it needs a new one'
+}
+
+# Kept for longer than any request may wait to be started.
+make_void() {
+  local folder=$STORE/void
+  [[ -n $STORE_IS_OURS && $VERB != @(status|gc) && ! -e $folder/$REQUEST ]] || return 0
+  if [ ! -L "$folder" ] && mkdir -p -- "$folder" && { : >"$folder/$REQUEST"; } 2>/dev/null && sync -- "$folder/$REQUEST" "$folder" "$STORE"; then
+    find "$folder" -type f -mmin +1440 -delete
+  else
+    note "cannot write to $folder: should Juju bring this request a second time, it may be carried out"
+  fi
+}
+
 in_time() {
   local clock
+  not_void || return 1
   clock=$(date +%s) && [[ $clock =~ $DIGITS ]] || refuse EXPIRED 'the clock cannot be read' || return 1
   [ -n "$NOT_AFTER" ] && [ "$clock" -le "$NOT_AFTER" ] ||
     refuse EXPIRED "the request arrived $((clock - ${NOT_AFTER:-0})) s after it had to be started"

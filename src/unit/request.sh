@@ -12,6 +12,8 @@ DIGITS='^[0-9]{1,10}$'
 STOP=''
 LOG=()
 OUTCOME='' CODE='' MESSAGE=''
+# The request's own hash is its name.
+REQUEST='' STORE_IS_OURS=''
 MODEL='' WANTS=() GLOBS=() HAVE_UNIT='' TX='' KEEP=() OLDER_THAN='' ACCEPT_DRIFT=no
 # Who takes a change back: timer, boot, operator, failure (of the change itself) or recovery.
 BY=''
@@ -69,6 +71,7 @@ read_request() {
   [ "$last" -ge 1 ] || refuse BAD_REQUEST 'the request is empty' || return 1
   sum=$(printf '%s\n' "${lines[@]:0:last}" | sha256sum) || refuse BAD_REQUEST 'cannot check the request' || return 1
   [ "${lines[last]}" = "end$TAB${sum%% *}" ] || refuse BAD_REQUEST 'the request was damaged on its way' || return 1
+  REQUEST=${sum%% *}
   [ "${lines[0]}" = "juju-tune-request${TAB}1$TAB$VERB" ] || refuse BAD_REQUEST 'the request is of another version' || return 1
   read_lines "${lines[@]:1:last-1}"
 }

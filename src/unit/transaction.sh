@@ -70,7 +70,7 @@ apply() {
     return 0
   fi
   apache_is_ready && enough_space && not_stopped || return 1
-  if ! { prepare && validated && ready_beside && not_stopped && arm; }; then
+  if ! { prepare && not_void && validated && ready_beside && not_stopped && arm; }; then
     if discard; then STATE=NONE; else note 'what was made ready is still there and goes with the next request'; fi
     return 1
   fi

@@ -10,6 +10,7 @@ with_lock() {
   fi
   [ -O "$STORE" ] && [ -O "$STORE/tx" ] || refuse UNSAFE '/var/lib/juju-tune belongs to somebody else' || return 1
   { exec 9>>"$STORE/lock"; } 2>/dev/null || refuse NO_SPACE 'cannot open /var/lib/juju-tune/lock' || return 1
+  STORE_IS_OURS=1
   lock_is_ours || return 1
   # shellcheck disable=SC2153  # CLOCK is of facts.sh
   printf '%s, process %s, since %s\n' "$VERB $TX" "$$" "$CLOCK" >"$STORE/lock" || :
@@ -101,9 +102,12 @@ change() {
   if [ "$OUTCOME" = '' ]; then OUTCOME=unknown CODE=NO_RESULT; fi
   if [ "$VERB" = status ]; then say_transactions; fi
   STATE=NONE D=$STORE/tx/$TX
+  # Before the look at the transaction: who makes it, with the lock that we do not have, looks for this after that.
+  if [ "$OUTCOME" = refused ]; then make_void; fi
   read_state || STATE=BROKEN
+  if [ "$OUTCOME-$STATE" = failed-NONE ]; then make_void; fi
   # Somebody is at work on this very transaction, or it is half-way and cannot be ended: what it will come to is not known yet.
-  if [[ $CODE-$STATE == LOCKED-!(NONE) || $CODE-$STATE == UNFINISHED-@(SWAPPING|ACTIVATING|REVERTING) ]]; then OUTCOME=unknown; fi
+  if [[ $CODE == LOCKED && -e $D || $CODE-$STATE == UNFINISHED-@(SWAPPING|ACTIVATING|REVERTING) ]]; then OUTCOME=unknown; fi
   if [ "$STATE" = PENDING ] && window_left "$TX"; then say window "$((CLOCK + P_DUE - STARTED))" "$WINDOW_LEFT"; fi
   say result "$OUTCOME" "$STATE" "$CODE" "$MESSAGE"
   say_log

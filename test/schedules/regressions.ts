@@ -152,4 +152,22 @@ export const REGRESSIONS: readonly Regression[] = [
       fates: [{ unit: 0, task: 3, fate: { kind: 'overtaken', seconds: 350 } }],
     },
   },
+  {
+    found: 'P7: a change that Juju brings twice was refused, for the guard of an earlier one held the lock, and is made later',
+    schedule: {
+      ...NOTHING,
+      units: [well, { ...well, host: 1, activationSeconds: 20 }, { ...well, holdsVip: true }, well, well, { ...well, host: 1 }],
+      leader: 8,
+      operators: [
+        {
+          machine: 0,
+          acts: [apply({ batch: '1,25%,rest' }, { ...HELD, confirm: [] }), { ...apply({ batch: '2,rest' }), wait: 5 }, goOn],
+        },
+      ],
+      fates: [
+        { unit: 7, task: 0, fate: { kind: 'answer garbled' } },
+        { unit: 43, task: 7, fate: { kind: 'made twice' } },
+      ],
+    },
+  },
 ];

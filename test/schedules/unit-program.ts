@@ -50,11 +50,15 @@ export class UnitProgram {
 
   *change(order: RunOrder, notAfter: number): Script<Receipt> {
     const id = order.verb === 'apply' ? order.step.transaction : order.transaction;
-    return yield* this.#locked(
+    const disk = this.#disk;
+    const receipt = yield* this.#locked(
       LOCK_SECONDS,
-      () => this.#disk.receipt(order.verb, id, 'refused', 'LOCKED'),
+      () => disk.receipt(order.verb, id, disk.transactions.has(id) ? 'unknown' : 'refused', 'LOCKED'),
       () => this.#asked(order, notAfter),
     );
+    const { outcome, state } = receipt;
+    if (outcome === 'refused' || (outcome === 'failed' && state === 'NONE')) disk.void.add(nameOf(order, notAfter));
+    return receipt;
   }
 
   *status(id: TransactionId): Script<Receipt> {
@@ -105,7 +109,8 @@ export class UnitProgram {
     const id = order.verb === 'apply' ? order.step.transaction : order.transaction;
     if (!(yield* this.#recovered(''))) return disk.receipt(order.verb, id, 'refused', 'UNFINISHED');
     const known = disk.transactions.get(id);
-    const isLate = disk.clock() > notAfter && disk.bug !== 'a unit begins what came too late';
+    const isLate =
+      (disk.clock() > notAfter && disk.bug !== 'a unit begins what came too late') || disk.void.has(nameOf(order, notAfter));
     switch (order.verb) {
       case 'apply':
         return known ? disk.described('apply', known) : yield* this.#apply(order, isLate);
@@ -291,4 +296,8 @@ export class UnitProgram {
     disk.move(transaction, isConflict ? 'CONFLICT' : 'REVERTED');
     disk.disarm(transaction);
   }
+}
+
+function nameOf(order: RunOrder, notAfter: number): string {
+  return JSON.stringify([notAfter, order]);
 }

@@ -4,7 +4,7 @@ import type { Step } from '../../src/domain/plan.js';
 import type { Receipt } from '../../src/engine/ports.js';
 import type { Believed } from '../../src/unit/receipt.js';
 import { aUnit } from './a-unit.js';
-import { fileOf, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
+import { fileOf, NOW, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 const NEW = '/etc/apache2/conf-enabled/zz-juju-tune-x.conf';
@@ -40,7 +40,7 @@ test('two units on one machine are changed one after the other: what one has beg
   expect(message(refused)).toContain(`another change awaits confirmation here for another 599 s: ${TX}`);
   expect(files(machine)).toEqual(changed);
   await machine.order({ verb: 'confirm', unit: UNIT, transaction: TX, acceptDrift: false });
-  expect(summary(await machine.change(theirs, CONTENTS, asOther))).toBe('unchanged NONE');
+  expect(summary(await machine.change(theirs, CONTENTS, { ...asOther, notAfter: NOW + 1000 }))).toBe('unchanged NONE');
 });
 
 /** As where a path cannot be changed, by chattr +i, SELinux or AppArmor: whatever would write there is told so. */

@@ -401,7 +401,75 @@ test('two changes never work on one unit at once', async () => {
 
   expect(summary(receipt)).toBe('refused NONE LOCKED');
   expect(message(receipt)).toContain('apply run-0009, process 77');
-  expect(summary(await unit.change(step, contents))).toBe('changed COMMITTED');
+  expect(summary(await unit.change(step, contents, ANEW))).toBe('changed COMMITTED');
+});
+
+/** Another request for the same change. */
+const ANEW = { notAfter: NOW + 1000 };
+
+test.each([
+  ['changed since it was planned', (unit: UnitFolder) => unit.write(AVAILABLE, 'Timeout 1\n'), 'refused NONE CHANGED_SINCE_PLAN'],
+  ['a server that is down', (unit: UnitFolder) => unit.write('run/service/active', 'inactive\n'), 'refused NONE NOT_ACTIVE'],
+  [
+    'no room for a snapshot',
+    (unit: UnitFolder) => unit.write('usr/sbin/cp', '#!/bin/sh\nexit 1\n', 0o755),
+    'failed NONE NO_SNAPSHOT',
+  ],
+])(
+  'a change that was not begun for %s is not begun when Juju brings it again, but when it is asked for anew',
+  async (_, hinder, told) => {
+    const unit = await aUnit();
+    unit.write(AVAILABLE, '# managed by juju-tune: x\nTimeout 5\n', 0o640);
+    const { step, contents } = enabling(unit);
+    const before = untouched(unit);
+    const hindered = await unit.copy();
+    hinder(hindered);
+    const refused = await hindered.change(step, contents);
+    const [request = ''] = readdirSync(hindered.at('var/lib/juju-tune/void'));
+    unit.write(`var/lib/juju-tune/void/${request}`, '');
+
+    const again = await unit.change(step, contents);
+
+    expect(summary(refused)).toBe(told);
+    expect(summary(again)).toBe('refused NONE EXPIRED');
+    expect(untouched(unit)).toEqual(before);
+    expect(summary(await unit.change(step, contents, ANEW))).toBe('changed COMMITTED');
+  },
+);
+
+test('a change that is refused for want of the lock while Juju has brought it a second time is not made by that one either', async () => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit);
+  const locked = await unit.copy();
+  const holder = await holdLock(locked);
+  const refused = await locked.change(step, contents);
+  holder.stdin?.end();
+  await once(holder, 'close');
+  const [request = ''] = readdirSync(locked.at('var/lib/juju-tune/void'));
+  // Said while the other one makes ready.
+  const saying = `#!/bin/sh\n/bin/mkdir -p "$ROOT/var/lib/juju-tune/void"; : >"$ROOT/var/lib/juju-tune/void/${request}"\nexec /bin/chmod "$@"\n`;
+  unit.write('usr/sbin/chmod', saying, 0o755);
+  const before = untouched(unit);
+
+  const receipt = await unit.change(step, contents);
+
+  expect(summary(refused)).toBe('refused NONE LOCKED');
+  expect(unit.state(`/var/lib/juju-tune/void/${request}`).kind).toBe('file');
+  expect(summary(receipt)).toBe('refused NONE EXPIRED');
+  expect(untouched(unit)).toEqual(before);
+});
+
+test('of a change that somebody else is making at this moment it is not said that it was refused', async () => {
+  const unit = await aUnit();
+  const holder = await holdLock(unit);
+  const { step, contents } = enabling(unit);
+  mkdirSync(unit.at(`var/lib/juju-tune/tx/${step.transaction}`));
+
+  const receipt = await unit.change(step, contents);
+  holder.stdin?.end();
+  await once(holder, 'close');
+
+  expect(summary(receipt)).toBe('unknown NONE LOCKED');
 });
 
 test('a daemon that outlives the change keeps neither its lock nor its output', async () => {
@@ -443,11 +511,11 @@ test('packages being installed, a full disk and a dead Apache refuse the change'
     `1: POSIX  ADVISORY  WRITE 901 ${own}:${inode}7 0 EOF\n2: POSIX  ADVISORY  WRITE 902 ${other}:${inode} 0 EOF\n`,
   );
   unit.write('usr/sbin/df', '#!/bin/sh\necho Avail Inodes IFree\necho 4096 100000 90000\n', 0o755);
-  const full = await unit.change(step, contents);
+  const full = await unit.change(step, contents, { notAfter: NOW + 1001 });
   unit.write('usr/sbin/df', '#!/bin/sh\necho Avail Inodes IFree\necho 99999999999 100000 9\n', 0o755);
-  const noInodes = await unit.change(step, contents);
+  const noInodes = await unit.change(step, contents, { notAfter: NOW + 1002 });
   unit.write('run/service/active', 'failed\n');
-  const dead = await unit.change(step, contents);
+  const dead = await unit.change(step, contents, { notAfter: NOW + 1003 });
 
   expect([locked, full, noInodes, dead].map(summary)).toEqual([
     'refused NONE APT_LOCKED',
@@ -472,7 +540,7 @@ test('a lock of dpkg is known by its file system where the file itself tells ano
 
   const locked = await unit.change(step, contents);
   unit.write('proc/locks', `1: POSIX  ADVISORY  WRITE 901 00:2e:${inode} 0 EOF\n`);
-  const free = await unit.change(step, contents);
+  const free = await unit.change(step, contents, ANEW);
 
   expect([locked, free].map(summary)).toEqual(['refused NONE APT_LOCKED', 'changed COMMITTED']);
 });

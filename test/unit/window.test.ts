@@ -289,7 +289,7 @@ test('a second change is refused while one awaits confirmation, and is told of w
   );
   expect(live(unit)).toEqual(after);
   await unit.order(confirming);
-  expect(summary(await unit.order(applying(other), {}, CONTENTS))).toBe('unchanged NONE');
+  expect(summary(await unit.change(other, CONTENTS, { notAfter: NOW + 1000 }))).toBe('unchanged NONE');
 });
 
 test('the same order twice is carried out once', async () => {
