@@ -14,16 +14,17 @@ right_model() {
   [ -n "$MODEL" ] && [ "$MODEL" = "${JUJU_MODEL_UUID-}" ] || refuse WRONG_UNIT 'this unit belongs to another model'
 }
 
-# What was told as refused must not be carried out when Juju brings it a second time, though nothing hinders it by then: it is void.
+# What was told as refused must not be carried out when Juju brings it a second time, though nothing hinders it by then: it is void. Of this
+# transaction, for one request can be for several units of a machine.
 not_void() {
-  [ ! -e "$STORE/void/$REQUEST" ] || refuse EXPIRED 'this very request was refused before; it needs a new one'
+  [ ! -e "$STORE/void/$REQUEST.$TX" ] || refuse EXPIRED 'this very request was refused before; it needs a new one'
 }
 
 # Kept for longer than any request may wait to be started.
 make_void() {
-  local folder=$STORE/void
-  [[ -n $STORE_IS_OURS && $VERB != @(status|gc) && ! -e $folder/$REQUEST ]] || return 0
-  if [ ! -L "$folder" ] && mkdir -p -- "$folder" && { : >"$folder/$REQUEST"; } 2>/dev/null && sync -- "$folder/$REQUEST" "$folder" "$STORE"; then
+  local folder=$STORE/void file=$STORE/void/$REQUEST.$TX
+  [[ -n $STORE_IS_OURS && $VERB != @(status|gc) && ! -e $file ]] || return 0
+  if [ ! -L "$folder" ] && mkdir -p -- "$folder" && { : >"$file"; } 2>/dev/null && sync -- "$file" "$folder" "$STORE"; then
     find "$folder" -type f -mmin +1440 -delete
   else
     note "cannot write to $folder: should Juju bring this request a second time, it may be carried out"

@@ -2,9 +2,10 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/domain/plan.js';
 import type { Receipt } from '../../src/engine/ports.js';
-import type { Believed } from '../../src/unit/receipt.js';
+import { type Believed, readReceipt } from '../../src/unit/receipt.js';
+import { changeScripts } from '../../src/unit/request.js';
 import { aUnit } from './a-unit.js';
-import { fileOf, NOW, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
+import { fileOf, MODEL, NOW, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 const NEW = '/etc/apache2/conf-enabled/zz-juju-tune-x.conf';
@@ -41,6 +42,25 @@ test('two units on one machine are changed one after the other: what one has beg
   expect(files(machine)).toEqual(changed);
   await machine.order({ verb: 'confirm', unit: UNIT, transaction: TX, acceptDrift: false });
   expect(summary(await machine.change(theirs, CONTENTS, { ...asOther, notAfter: NOW + 1000 }))).toBe('unchanged NONE');
+});
+
+test('of one request for two units on one machine, what one refused is still carried out by the other', async () => {
+  const machine = await aUnit();
+  const step = changing(machine);
+  await machine.order({ verb: 'apply', unit: UNIT, step, windowSeconds: 600, guard: true }, {}, CONTENTS);
+  const other = 'gnocchi/0';
+  const confirm = { verb: 'confirm', acceptDrift: false } as const;
+  const orders = [
+    { ...confirm, unit: UNIT, transaction: TX },
+    { ...confirm, unit: other, transaction: '01kabcdefghjkmnpqrstvwxyz1-gnocchi-0' },
+  ];
+  const [script] = changeScripts(MODEL, orders, {}, { [UNIT]: NOW + 60, [other]: NOW + 60 });
+
+  const refused = await machine.run(script?.text ?? '', { JUJU_UNIT_NAME: other });
+  const confirmed = await machine.run(script?.text ?? '');
+
+  expect(summary(readReceipt(refused.stdout, 'confirm', other))).toBe('refused NONE NOT_PENDING');
+  expect(summary(readReceipt(confirmed.stdout, 'confirm', UNIT))).toBe('changed COMMITTED');
 });
 
 /** As where a path cannot be changed, by chattr +i, SELinux or AppArmor: whatever would write there is told so. */
