@@ -76,7 +76,8 @@ export function readingOf(kind: Plan['kind'], verb: RunVerb | undefined, silence
       if (kind === 'rollback') return { outcome: 'failed', code, detail: `${message}; read back: not taken back` };
       const outcome = receipt.state === 'PENDING' ? 'pending' : 'changed';
       const missed = back || (verb === 'confirm' && outcome === 'pending') || (verb === 'extend' && code !== '');
-      if (missed) return { outcome, code, detail: `${NOT_DONE[verb ?? 'rollback']}: ${message}` };
+      const yet = silence.mayBegin ? ' yet, and still may be' : '';
+      if (missed) return { outcome, code, detail: `${NOT_DONE[verb ?? 'rollback']}${yet}: ${message}` };
       return { outcome, code: '', detail: read };
     }
     case 'REVERTED':

@@ -242,7 +242,7 @@ describe('a confirm', () => {
     const mixed = await run({ confirm: ask });
 
     expect([mixed.status, outcomes(mixed)]).toEqual(['awaiting-confirmation', ['changed', 'pending', 'changed']]);
-    expect(mixed.units[1]?.detail).toContain('not confirmed');
+    expect(mixed.units[1]?.detail).toContain('not confirmed yet, and still may be');
   });
 });
 
