@@ -41,8 +41,7 @@ export function standing(run: Run, invocation: Invocation): string[] {
 
 function stateOf(run: Run, invocation: Invocation): string {
   if (run.problem !== undefined) return 'damaged';
-  if (run.status === 'closed')
-    return run.plan.kind === 'rollback' && run.outcome === 'taken-back' ? 'not whole' : (run.outcome ?? '');
+  if (run.status === 'closed') return run.outcome ?? '';
   if (run.status !== 'awaiting-confirmation') return run.status;
   const left = secondsLeft(run, clockFor(invocation, run.plan));
   return left === undefined ? 'awaits confirmation' : `awaits confirmation, ${duration(left)} left`;

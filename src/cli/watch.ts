@@ -47,8 +47,8 @@ export async function watchRun<T>(
     isSent ||= entry.event.type === 'intent' || entry.event.type === 'options-intent';
     if (output.format === 'jsonl') output.json(entryJson(entry));
     else if (!tells || known) return;
-    else if (output.format === 'text') output.lines(entryText(entry, output.paint, seen?.plan.kind));
-    else for (const line of entryText(entry, output.paint, seen?.plan.kind)) output.progress(line);
+    else if (output.format === 'text') output.lines(entryText(entry, output.paint));
+    else for (const line of entryText(entry, output.paint)) output.progress(line);
   };
   try {
     return await carryOut({ stop: stop.signal, detach: detach.signal, emit });

@@ -234,12 +234,15 @@ export function deadlineOf(units: readonly RunUnit[]): string {
   return times.sort()[0] ?? '';
 }
 
-/** How a run stands by its units and charm options alone; what `run-closed` will say, and what an unfinished run is shown as. */
-export function outcomeOf(parts: readonly { readonly outcome: Outcome }[]): RunOutcome {
+/**
+ * How a run stands by its units and charm options alone; what `run-closed` will say, and what an unfinished run is shown as. A rollback
+ * that met a later edit has not taken back what it should: it failed.
+ */
+export function outcomeOf(kind: Plan['kind'], parts: readonly { readonly outcome: Outcome }[]): RunOutcome {
   const has = (...outcomes: Outcome[]): boolean => parts.some((part) => outcomes.includes(part.outcome));
   // A change that nobody confirmed is not done, and its unit may have taken it back since.
   if (has('unknown', 'broken', 'pending')) return 'unknown';
-  if (has('reverted', 'conflict')) return 'taken-back';
+  if (has('reverted', 'conflict')) return kind === 'rollback' ? 'failed' : 'taken-back';
   if (has('failed')) return 'failed';
   if (has('refused')) return has('changed') ? 'failed' : 'refused';
   if (has('not-started')) return 'failed';

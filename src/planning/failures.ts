@@ -25,7 +25,7 @@ export function mustStop(run: Run): boolean {
 
 /** What a run comes to with which nothing more is done: one of which a gate failed is not done, though its units are as asked. */
 export function endOf(run: Run): RunOutcome {
-  const byParts = outcomeOf(partsOf(run));
+  const byParts = outcomeOf(run.plan.kind, partsOf(run));
   return byParts === 'done' && (failedUnits(run).length > 0 || brokeHooks(run)) ? 'failed' : byParts;
 }
 

@@ -1,7 +1,6 @@
 import type { Verdict } from '../domain/event.js';
 import type { Severity } from '../domain/finding.js';
 import type { Outcome, RunOutcome } from '../domain/outcome.js';
-import type { Plan } from '../domain/plan.js';
 
 /** How something is meant; a view turns it into a colour. Never the only sign: a symbol and a word go with it. */
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'accent' | 'dim' | 'plain';
@@ -128,7 +127,7 @@ export const OUTCOME_SIGNS: Readonly<Record<Outcome, Sign>> = {
   'not-started': { tone: 'dim', symbol: 'ring', word: 'not started' },
 };
 
-const RUN_SIGNS: Readonly<Record<RunOutcome, Sign>> = {
+export const RUN_SIGNS: Readonly<Record<RunOutcome, Sign>> = {
   done: { tone: 'good', symbol: 'good', word: 'done' },
   failed: { tone: 'bad', symbol: 'bad', word: 'failed' },
   refused: { tone: 'warn', symbol: 'warning', word: 'refused' },
@@ -136,11 +135,6 @@ const RUN_SIGNS: Readonly<Record<RunOutcome, Sign>> = {
   'taken-back': { tone: 'warn', symbol: 'warning', word: 'taken back' },
   interrupted: { tone: 'warn', symbol: 'warning', word: 'interrupted' },
 };
-
-/** How a run ended. A rollback of which something went back, or stayed because of somebody's edit, has not taken back what it should. */
-export function runOutcomeSign(outcome: RunOutcome, kind: Plan['kind']): Sign {
-  return kind === 'rollback' && outcome === 'taken-back' ? { ...RUN_SIGNS[outcome], word: 'not whole' } : RUN_SIGNS[outcome];
-}
 
 export const VERDICT_SIGNS: Readonly<Record<Verdict, Sign>> = {
   cured: { tone: 'good', symbol: 'good', word: 'cured' },

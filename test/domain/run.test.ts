@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Entry, RunEvent } from '../../src/domain/event.js';
 import type { Outcome } from '../../src/domain/outcome.js';
-import { exitCodeOf, foldRun, type Run } from '../../src/domain/run.js';
+import { exitCodeOf, foldRun, outcomeOf, type Run } from '../../src/domain/run.js';
 import { sampleEvents } from '../fakes/run-events.js';
 
 const UNTIL = '2026-11-23T14:32:10.000Z';
@@ -46,4 +46,10 @@ test.each([
 test('when an unconfirmed change goes back is known as long as it is there', () => {
   expect(told(settled('pending', UNTIL), confirm).units[0]).toMatchObject({ outcome: 'unknown', until: UNTIL, asked: 'confirm' });
   expect(told(settled('pending', UNTIL), confirm, settled('changed')).units[0]).toMatchObject({ outcome: 'changed', until: '' });
+});
+
+test('a rollback that left an edit alone has failed, a change that did is taken back as far as it goes', () => {
+  const parts = [{ outcome: 'changed' }, { outcome: 'conflict' }] as const;
+
+  expect([outcomeOf('rollback', parts), outcomeOf('apply', parts)]).toEqual(['failed', 'taken-back']);
 });

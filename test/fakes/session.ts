@@ -206,7 +206,7 @@ export class FakeSession implements Session {
     if (action.kind === 'confirm' || action.kind === 'extend') run = this.#decided(run, action, say);
     if (action.kind === 'go-on') run = await this.#carryOut(run, { ...options, measureSeconds: 0, window: action.window }, say);
     else if (pendingUnits(run).length > 0) run = say({ type: 'awaiting-confirmation', until: deadlineOf(run.units) });
-    else if (!canGoOn(run)) run = say({ type: 'run-closed', outcome: outcomeOf(run.units), detail: '' });
+    else if (!canGoOn(run)) run = say({ type: 'run-closed', outcome: outcomeOf(run.plan.kind, run.units), detail: '' });
     return { run, rows: [], offers: offersFor(run) };
   }
 
@@ -339,6 +339,6 @@ export class FakeSession implements Session {
 }
 
 function closing(units: readonly RunUnit[], options: ApplyOptions): RunOutcome {
-  const outcome = outcomeOf(units);
+  const outcome = outcomeOf('apply', units);
   return outcome === 'failed' && options.stop.aborted ? 'interrupted' : outcome;
 }

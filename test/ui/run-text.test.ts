@@ -16,7 +16,7 @@ function withConflict(): Run {
   if (!run) throw new Error('there is a run');
   const plan = { ...run.plan, kind: 'rollback', of: '01JC' } as const;
   const units = run.units.map((unit) => ({ ...unit, outcome: 'conflict', code: 'CONFLICT' }) as const);
-  return { ...run, plan, units, outcome: 'taken-back' };
+  return { ...run, plan, units, outcome: 'failed' };
 }
 
 test('a rollback that met a later edit is not called taken back, and says who is to settle it and where', () => {
@@ -26,11 +26,11 @@ test('a rollback that met a later edit is not called taken back, and says who is
   const drawn = runLines(state, { kind: 'run', run: run.id, cursor: 0, filter: '' }, { columns: 120, rows: 30 })
     .map((line) => line.map(({ text }) => text).join(''))
     .join('\n');
-  const event = { type: 'run-closed', outcome: 'taken-back', detail: '' } as const;
+  const event = { type: 'run-closed', outcome: 'failed', detail: '' } as const;
 
-  expect(entryText({ sequence: 1, at: '', run: run.id, event }, paint, 'rollback')).toEqual(['! not whole']);
+  expect(entryText({ sequence: 1, at: '', run: run.id, event }, paint)).toEqual(['✗ failed']);
   for (const text of [runText(run, paint).join('\n'), drawn]) {
-    expect(text).toContain('! not whole');
+    expect(text).toContain('✗ failed');
     expect(text).not.toContain('! taken back');
     expect(text).toContain(
       `keystone/0 keeps what somebody edited since: settle that by hand, or leave it: juju ssh -m ${controller}:${name} keystone/0`,

@@ -1,10 +1,10 @@
 import type { Entry, Measured, RunEvent } from '../../domain/event.js';
-import { type Plan, sayOption } from '../../domain/plan.js';
+import { sayOption } from '../../domain/plan.js';
 import { leftChanged, partsOf, type Run } from '../../domain/run.js';
 import { shellCommand } from '../../domain/shell-words.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import { gather } from '../gather.js';
-import { OUTCOME_SIGNS, type Paint, runOutcomeSign, type Sign, VERDICT_SIGNS } from '../paint.js';
+import { OUTCOME_SIGNS, type Paint, RUN_SIGNS, type Sign, VERDICT_SIGNS } from '../paint.js';
 import { duration, moment, showableLine, took } from '../text.js';
 
 function signed(sign: Sign, paint: Paint): string {
@@ -12,7 +12,7 @@ function signed(sign: Sign, paint: Paint): string {
 }
 
 /** What one entry of a run says to somebody who watches; no line for what only a record needs. */
-export function entryText(entry: Entry, paint: Paint, kind: Plan['kind'] = 'apply'): string[] {
+export function entryText(entry: Entry, paint: Paint): string[] {
   const { event } = entry;
   switch (event.type) {
     case 'run-opened':
@@ -59,7 +59,7 @@ export function entryText(entry: Entry, paint: Paint, kind: Plan['kind'] = 'appl
     case 'resumed':
       return [`taken up again by ${showableLine(event.by)}`];
     case 'run-closed':
-      return [`${signed(runOutcomeSign(event.outcome, kind), paint)}${event.detail ? `: ${showableLine(event.detail)}` : ''}`];
+      return [`${signed(RUN_SIGNS[event.outcome], paint)}${event.detail ? `: ${showableLine(event.detail)}` : ''}`];
   }
 }
 
@@ -88,7 +88,7 @@ export function runText(run: Run, paint: Paint): string[] {
     `${paint.bold(run.shortId)}  ${run.id}  ${showableLine(run.purpose)}`,
     `${run.plan.demo ? 'DEMO  ' : ''}${showableLine(run.plan.model.controller)}:${showableLine(run.plan.model.name)}  ${run.startedAt}  by ${showableLine(run.operator)}  juju ${run.juju}`,
     ...(run.problem === undefined ? [] : [paint.tone('bad', `${paint.symbols.warning} ${showableLine(run.problem)}`)]),
-    `${run.status}${run.outcome ? `  ${signed(runOutcomeSign(run.outcome, run.plan.kind), paint)}` : ''}`,
+    `${run.status}${run.outcome ? `  ${signed(RUN_SIGNS[run.outcome], paint)}` : ''}`,
     ...units.map(({ units: names, value }) =>
       `  ${foldUnits(names)}  ${signed(OUTCOME_SIGNS[value.outcome], paint)}  ${[value.code, value.detail].filter(Boolean).map(showableLine).join(': ')}`.trimEnd(),
     ),

@@ -131,5 +131,5 @@ function takeBackReason(run: Run | undefined, state: State): string | undefined 
   const mayHaveChanged = partsOf(run).some((part) =>
     ['changed', 'pending', 'unknown', 'conflict', 'broken'].includes(part.outcome),
   );
-  return mayHaveChanged ? undefined : `it changed nothing that could be taken back (${outcomeOf(partsOf(run))})`;
+  return mayHaveChanged ? undefined : `it changed nothing that could be taken back (${outcomeOf(run.plan.kind, partsOf(run))})`;
 }

@@ -4,7 +4,7 @@ import { render } from 'ink';
 import { pendingUnits } from '../../domain/run.js';
 import { foldUnits } from '../../domain/unit-set.js';
 import type { Session } from '../../engine/session.js';
-import { type Paint, paintFor, runOutcomeSign, type Terminal, terminalOf } from '../paint.js';
+import { type Paint, paintFor, RUN_SIGNS, type Terminal, terminalOf } from '../paint.js';
 import { conflictText, leftText } from '../plain/run.js';
 import { awaitingText, decidingCommands } from '../plain/window.js';
 import { showableLine } from '../text.js';
@@ -168,7 +168,7 @@ function modelClock({ store }: Controller): { readonly rate: number; now(): numb
 /** What stays in the terminal's scrollback: each run of this sitting, how it ended, and how to take it back. */
 function summary(controller: Controller, paint: Paint): string[] {
   const finished = controller.keeper.finished.flatMap((run) => {
-    const sign = run.outcome === undefined ? undefined : runOutcomeSign(run.outcome, run.plan.kind);
+    const sign = run.outcome === undefined ? undefined : RUN_SIGNS[run.outcome];
     const open = pendingUnits(run).length > 0 ? 'awaits confirmation' : 'not closed';
     const outcome = sign ? paint.tone(sign.tone, `${paint.symbols[sign.symbol]} ${sign.word}`) : open;
     const demo = run.plan.demo ? 'DEMO  ' : '';

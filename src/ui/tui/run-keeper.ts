@@ -6,7 +6,7 @@ import { deadlineOf, exitCodeOf, pendingUnits, type Run, reduceRun } from '../..
 import { foldUnits, type UnitName } from '../../domain/unit-set.js';
 import type { ResumeAction, Session } from '../../engine/session.js';
 import { type AskPerson, type ConfirmWindow, type Decision, NOT_HELD } from '../../engine/window.js';
-import { runOutcomeSign } from '../paint.js';
+import { RUN_SIGNS } from '../paint.js';
 import { count, moment } from '../text.js';
 import { asFailure } from './failures.js';
 import { Hold } from './hold.js';
@@ -276,7 +276,7 @@ function closingText(run: Run): readonly [string, Message['tone']] {
   const until = deadlineOf(run.units);
   const waits = until === '' ? 'awaits confirmation' : `takes itself back at ${moment(until)} unless confirmed`;
   const open = pendingUnits(run).length > 0 ? waits : 'not closed';
-  const word = run.outcome === undefined ? open : runOutcomeSign(run.outcome, run.plan.kind).word;
+  const word = run.outcome === undefined ? open : RUN_SIGNS[run.outcome].word;
   const verdicts = [...new Set(run.measures.map((one) => `${one.title}: ${one.verdict}`))].join(', ');
   return [`${run.shortId}: ${word}${verdicts === '' ? '' : `; ${verdicts}`}`, run.outcome === 'done' ? 'good' : 'warn'];
 }

@@ -2,7 +2,7 @@ import { isGood } from '../../../domain/outcome.js';
 import { sayOption } from '../../../domain/plan.js';
 import { leftChanged, outcomeOf, partsOf, pendingUnits, type Run, type RunUnit } from '../../../domain/run.js';
 import { foldUnits } from '../../../domain/unit-set.js';
-import { OUTCOME_SIGNS, runOutcomeSign, type Sign, type Symbols, symbolsFor } from '../../paint.js';
+import { OUTCOME_SIGNS, RUN_SIGNS, type Sign, type Symbols, symbolsFor } from '../../paint.js';
 import { conflictText } from '../../plain/run.js';
 import { count, displayWidth, duration, showableLine, took } from '../../text.js';
 import { goOnWords } from '../go-on.js';
@@ -65,9 +65,9 @@ export function runSign(run: Run, isLive: boolean): Sign {
       symbol: 'busy',
       word: run.measuringSeconds > 0 && run.measures.length === 0 ? 'measuring' : run.bakingSeconds > 0 ? 'watching' : 'running',
     };
-  if (run.outcome !== undefined) return runOutcomeSign(run.outcome, run.plan.kind);
+  if (run.outcome !== undefined) return RUN_SIGNS[run.outcome];
   return {
-    ...runOutcomeSign(outcomeOf(partsOf(run)), run.plan.kind),
+    ...RUN_SIGNS[outcomeOf(run.plan.kind, partsOf(run))],
     tone: 'warn',
     symbol: 'warning',
     word: run.status === 'open' ? 'open' : 'unfinished',
