@@ -80,7 +80,8 @@ function roundsIn(
     return undisturbed || unwell.has(unit) ? 'free' : 'serves';
   };
   const inBatch = (batch: Batch) => batch.units.flatMap((name) => units.filter((unit) => unit.unit === name));
-  return roundsBack(batches.map(inBatch), standingOf);
+  const machineOf = ({ unit }: RunUnit): string => findUnit(inventory, unit)?.machine ?? unit;
+  return roundsBack(batches.map(inBatch), standingOf, machineOf);
 }
 
 async function mayGoBack(execution: Execution, units: readonly RunUnit[], outlook: Outlook): Promise<boolean> {
