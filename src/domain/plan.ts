@@ -1,6 +1,6 @@
 import type { Check, Measure } from './action.js';
 import type { PathState } from './change.js';
-import type { UnitName } from './unit-set.js';
+import { applicationOf, numberOf, type UnitName } from './unit-set.js';
 
 /** Who a unit is, so that a plan for one is refused by another that took its name. */
 export interface UnitIdentity {
@@ -11,6 +11,12 @@ export interface UnitIdentity {
 
 /** Identifies one change on one unit; `[a-z0-9-]{8,60}`, made on this side. */
 export type TransactionId = string;
+
+/** What the change of a run (its ULID) is called on a unit. A long name of an application is cut, never the unit's number. */
+export function transactionOf(run: string, unit: UnitName): TransactionId {
+  const [head, tail] = [`${run.toLowerCase()}-`, `-${numberOf(unit)}`];
+  return `${head}${applicationOf(unit).slice(0, 60 - head.length - tail.length)}${tail}`;
+}
 
 export type Sha256 = string;
 

@@ -2,7 +2,7 @@ import type { Action, Tuning } from '../domain/action.js';
 import type { Entry } from '../domain/event.js';
 import { Failure } from '../domain/failure.js';
 import { findUnit, type Inventory, type Model, type Unit } from '../domain/inventory.js';
-import { changedApplications, changedUnits, type LeftOut, type Plan } from '../domain/plan.js';
+import { changedApplications, changedUnits, type LeftOut, type Plan, transactionOf } from '../domain/plan.js';
 import { partsOf, type Run, type RunUnit } from '../domain/run.js';
 import { requireTuning } from '../planning/catalogue.js';
 import { checkParams, resolveChanges } from '../planning/params.js';
@@ -226,9 +226,6 @@ function purposeOf(plan: Plan): string {
 /** A plan's steps get their transaction's name when the run is opened; a rollback keeps the one it takes back. */
 function named(plan: Plan, run: string): Plan {
   if (plan.kind === 'rollback') return plan;
-  const steps = plan.steps.map((step) => ({
-    ...step,
-    transaction: `${run.toLowerCase()}-${step.unit.replace('/', '-')}`.slice(0, 60),
-  }));
+  const steps = plan.steps.map((step) => ({ ...step, transaction: transactionOf(run, step.unit) }));
   return { ...plan, steps };
 }
