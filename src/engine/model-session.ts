@@ -213,7 +213,7 @@ async function apply(parts: SessionParts, wanted: Plan, options: ApplyOptions, e
       window: NOT_HELD,
       ...options,
     };
-    return await (charm ? executeOptions(execution, parts, charm) : execute(execution));
+    return await (charm ? executeOptions(execution, parts.charmConfig, charm) : execute(execution));
   } finally {
     await journal.close();
   }

@@ -9,7 +9,7 @@ import type { Journal } from './ports.js';
 import { createRecorder } from './recorder.js';
 import type { Sending } from './send.js';
 import type { ResumeAction, ResumeOptions } from './session.js';
-import { readBack } from './set-options.js';
+import { gateOptions, readBack } from './set-options.js';
 import { canGoOn, conclude, offersFor, type Survey, survey } from './survey.js';
 import { confirmAll, extendAll } from './window.js';
 
@@ -50,7 +50,7 @@ async function resumed(
     await recorder.record({ type: 'resumed', by: operator });
     if (options.reason !== '') await recorder.record({ type: 'decision', text: options.reason, by: operator });
   });
-  await surveyOptions(parts, sending);
+  await surveyOptions(parts, sending, before.status === 'closed');
   if (options.detach.aborted) {
     const run = await recorder.record({ type: 'interrupted', reason: 'stopped watching' });
     return { run, rows, offers: offersFor(run) };
@@ -59,11 +59,17 @@ async function resumed(
   return { run, rows, offers: offersFor(run) };
 }
 
-/** Charm options that were sent: what the controller says of them beats the journal. */
-async function surveyOptions({ charmConfig }: SessionParts, { recorder, detach }: Sending): Promise<void> {
+/** Charm options that were sent: what the controller says of them beats the journal, and what its units made of them is looked at. */
+async function surveyOptions(parts: SessionParts, { recorder, detach }: Sending, wasClosed: boolean): Promise<void> {
   const { options, plan } = recorder.run();
-  if (!plan.charm || !options?.intended || options.outcome !== 'unknown') return;
-  await recorder.record({ type: 'options-settled', ...(await readBack(charmConfig, plan.charm, '', detach)) });
+  if (!plan.charm || !options?.intended) return;
+  if (options.outcome === 'unknown') {
+    await recorder.record({ type: 'options-settled', ...(await readBack(parts.charmConfig, plan.charm, '', detach)) });
+  }
+  const run = recorder.run();
+  if (wasClosed || detach.aborted || run.options?.outcome !== 'changed' || run.gates.length > 0) return;
+  const inventory = await parts.juju.status(detach);
+  await gateOptions({ ...executionOf(parts, inventory, plan, recorder), detach }, plan.charm);
 }
 
 async function act(parts: SessionParts, sending: Sending, options: ResumeOptions, wasClosed: boolean): Promise<Run> {

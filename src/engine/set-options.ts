@@ -4,7 +4,6 @@ import type { Outcome, RunOutcome } from '../domain/outcome.js';
 import { type CharmOptions, sayOptionValue } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import { currentValue, sameValue } from '../planning/charm-options.js';
-import type { CharmParts } from './charm-options.js';
 import { type Execution, letGo } from './execute.js';
 import { passGate } from './gate.js';
 import { look, viewersOf } from './look.js';
@@ -24,19 +23,15 @@ const QUIET_LOOKS_UNSEEN = 4;
  * Sets the options, reads them back, waits until the units' hooks have ended and every haproxy sees them UP again, and measures. Nothing
  * is taken back by itself: a gate that fails ends the run as failed and names the rollback.
  */
-export async function executeOptions(
-  execution: Execution,
-  parts: Pick<CharmParts, 'juju' | 'charmConfig'>,
-  charm: CharmOptions,
-): Promise<Run> {
+export async function executeOptions(execution: Execution, charmConfig: CharmConfiguration, charm: CharmOptions): Promise<Run> {
   const { recorder } = execution;
   const { facts: before } = await look(execution, execution.inventory, measuredBy(execution), execution.baselineSeconds);
   if (execution.stop.aborted) return close(execution, 'interrupted', 'stopped before anything was sent');
   await recorder.record({ type: 'options-intent', charm });
-  const { outcome, detail } = await setAndReadBack(execution, parts.charmConfig, charm);
+  const { outcome, detail } = await setAndReadBack(execution, charmConfig, charm);
   await recorder.record({ type: 'options-settled', outcome, detail });
   if (outcome !== 'changed') return close(execution, outcome === 'failed' ? 'failed' : 'unknown', detail);
-  const isWell = await gate(execution, parts.juju, charm);
+  const isWell = await gateOptions(execution, charm);
   if (execution.detach.aborted) return letGo(execution);
   if (!isWell) {
     const back = execution.plan.kind === 'apply' ? `; juju-tune rollback ${recorder.run().shortId} sets the options back` : '';
@@ -94,10 +89,15 @@ export async function readBack(
   }
 }
 
-/** The hooks of all units have ended without an error, and every haproxy sees the units UP. */
-async function gate(execution: Execution, juju: Juju, charm: CharmOptions): Promise<boolean> {
+type Gating = Pick<Execution, 'plan' | 'recorder' | 'juju' | 'inventory' | 'units' | 'clock' | 'catalogue' | 'detach'>;
+
+/**
+ * Waits until the hooks of all units have ended, and says whether they did without an error and every haproxy sees the units UP. It
+ * changes nothing. False, with no gate recorded, when nobody watches any more.
+ */
+export async function gateOptions(execution: Gating, charm: CharmOptions): Promise<boolean> {
   const { recorder } = execution;
-  const hooks = await hooksEnded(execution, juju, charm.application);
+  const hooks = await hooksEnded(execution, charm.application);
   if (execution.detach.aborted) return false;
   const checks = [{ name: `config-changed on ${charm.application}`, ok: hooks.ok, detail: hooks.detail }];
   if (hooks.ok) {
@@ -129,7 +129,7 @@ interface HooksEnd {
   readonly units: readonly Unit[];
 }
 
-async function hooksEnded({ clock, detach, inventory }: Execution, juju: Juju, application: string): Promise<HooksEnd> {
+async function hooksEnded({ juju, clock, detach, inventory }: Gating, application: string): Promise<HooksEnd> {
   const waited = timeSince(clock);
   const seconds = (): number => Math.round(waited() / 1000);
   let [seen, quiet, busy] = [false, 0, 0];
@@ -172,7 +172,7 @@ function awaySince(before: Inventory, application: string, units: readonly Unit[
 }
 
 /** The units of the application as Juju sees them now, or why it does not say. */
-async function unitsOf(juju: Juju, application: string, signal: AbortSignal): Promise<readonly Unit[] | Failure> {
+async function unitsOf(juju: Pick<Juju, 'status'>, application: string, signal: AbortSignal): Promise<readonly Unit[] | Failure> {
   try {
     const { applications } = await juju.status(signal);
     return applications.find(({ name }) => name === application)?.units ?? [];

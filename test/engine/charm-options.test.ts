@@ -193,6 +193,20 @@ describe('a charm option', () => {
       'done',
       ['revert'],
     ]);
+    expect(run.gates).toMatchObject([{ ok: true }]);
+  });
+
+  test('is not done for a process that died before it could look whether the hooks ended well', async () => {
+    const made = await plan();
+    await apply(made);
+    runs.journals[0]?.splice(3);
+    statuses = [fakeInventory(), withUnit('keystone/1', { trouble: 'hook-error', reason: 'hook failed: "config-changed"' })];
+
+    const options = { action: { kind: 'look' }, reason: '', stop: never, detach: never } as const;
+    const { run } = await session.resume(await session.run(''), options, () => undefined);
+
+    expect([run.gates[0]?.ok, run.options?.outcome, run.status, run.outcome]).toEqual([false, 'changed', 'closed', 'failed']);
+    expect(run.gates[0]?.checks[0]?.detail).toBe('keystone/1: hook failed: "config-changed"');
   });
 
   test('that breaks the hook of a unit ends as failed, and names the way back', async () => {
