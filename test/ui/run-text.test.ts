@@ -3,6 +3,7 @@ import { foldRun, type Run } from '../../src/domain/run.js';
 import { paintFor } from '../../src/ui/paint.js';
 import { entryText, runText } from '../../src/ui/plain/run.js';
 import { runLines } from '../../src/ui/tui/screens/run.js';
+import { runsLines } from '../../src/ui/tui/screens/runs.js';
 import type { State } from '../../src/ui/tui/state.js';
 import { sampleEvents } from '../fakes/run-events.js';
 
@@ -36,4 +37,20 @@ test('a rollback that met a later edit is not called taken back, and says who is
       `keystone/0 keeps what somebody edited since: settle that by hand, or leave it: juju ssh -m ${controller}:${name} keystone/0`,
     );
   }
+});
+
+test('the list of runs has room for the units beside the longest action, at 80 columns too', () => {
+  const run = withConflict();
+  const plan = { ...run.plan, targets: ['keystone/0', 'keystone/1', 'keystone/2'] };
+  const action = { ...plan.action, id: 'proxy-initial-not-pooled' };
+  const state = { terminal: TERMINAL, runs: { value: [{ ...run, plan: { ...plan, action } }] }, modelNow: 0 };
+  const screen = { kind: 'runs', cursor: 0, filter: '' } as const;
+
+  const drawn = runsLines(state as unknown as State, screen, { columns: 80, rows: 20 }).map((line) =>
+    line.map(({ text }) => text).join(''),
+  );
+
+  const row = drawn.find((line) => line.includes(run.shortId)) ?? '';
+  expect(row.slice(0, 80)).toContain('keystone/[0-2]');
+  expect(row).toContain('take back proxy-');
 });

@@ -11,6 +11,9 @@ import { failureLines, waitLines } from '../widgets/notice.js';
 import { awaitsConfirmation, LAST_SECONDS, secondsLeft } from '../window.js';
 import { runSign } from './run.js';
 
+/** Of the last column, before a long name of an action gets more. */
+const UNITS_WIDTH = 16;
+
 export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): Line[] {
   const symbols = symbolsFor(state.terminal);
   const { value, failure, since } = state.runs;
@@ -27,7 +30,7 @@ export function runsLines(state: State, screen: ScreenOf<'runs'>, room: Room): L
   }
   const name = Math.min(24, Math.max(...rows.map((run) => run.shortId.length)) + 2);
   const labels = rows.map((run) => displayWidth(actionOf(run)));
-  const action = clamp(Math.max(...labels), 16, Math.max(16, room.columns - name - 32));
+  const action = clamp(Math.max(...labels), 16, Math.max(16, room.columns - name - 32 - UNITS_WIDTH));
   const columns = [{ width: name }, { width: 10 }, { width: 14 }, { width: action }];
   const head = cells(
     ['  run', 'when', 'outcome', 'action', 'units, why'].map((text) => span(text, 'dim')),
