@@ -1,19 +1,25 @@
+import pMap from 'p-map';
 import type { PlantedBug } from '../unit/sweep/planted.js';
 import { mixedSubject, type Subject, tuningSubject } from '../unit/sweep/subject.js';
 import { sweep } from '../unit/sweep/sweep.js';
 import type { LineContext, Planted } from './line.js';
 
+const BUGS_AT_A_TIME = 3;
+
 /** Whether a sweep comes upon each bug that is put into the unit's program. */
 export async function findPlanted(context: LineContext, bugs: readonly PlantedBug[]): Promise<Planted[]> {
-  const subjects = new Map<string, Subject>();
-  const found: Planted[] = [];
-  for (const { name, parts, subject, deed, fault } of bugs) {
-    const on = subjects.get(subject) ?? (await subjectNamed(context.root, subject));
-    subjects.set(subject, on);
-    const { wrong } = await sweep({ subject: on, deed, fault, parallel: context.workers * 2, planted: parts });
-    found.push({ name, found: wrong.length > 0 });
-  }
-  for (const subject of subjects.values()) subject.remove();
+  const subjects = new Map<string, Promise<Subject>>();
+  for (const { subject } of bugs) if (!subjects.has(subject)) subjects.set(subject, subjectNamed(context.root, subject));
+  const found = await pMap(
+    bugs,
+    async ({ name, parts, subject, deed, fault }) => {
+      const on = await (subjects.get(subject) ?? subjectNamed(context.root, subject));
+      const { wrong } = await sweep({ subject: on, deed, fault, parallel: context.workers, planted: parts });
+      return { name, found: wrong.length > 0 };
+    },
+    { concurrency: BUGS_AT_A_TIME },
+  );
+  for (const subject of subjects.values()) (await subject).remove();
   return found;
 }
 

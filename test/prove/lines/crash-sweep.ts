@@ -2,7 +2,7 @@ import { Aftermaths, disksNote } from '../../unit/sweep/aftermath.js';
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
 import { mixedSubject, type Subject, TUNINGS, treeSubject, tuningSubject } from '../../unit/sweep/subject.js';
-import { DEEDS, sweep } from '../../unit/sweep/sweep.js';
+import { DEEDS, sweepDeeds } from '../../unit/sweep/sweep.js';
 import { type Line, type LineContext, summed, type Tally } from '../line.js';
 import { findPlanted } from '../sweep-planted.js';
 
@@ -59,19 +59,13 @@ async function sweepSubject(context: LineContext, subject: Subject, stride: numb
   const wrong: string[] = [];
   const aftermaths = new Aftermaths();
   let points = 0;
-  for (const deed of DEEDS) {
-    for (const fault of faults) {
-      const result = await sweep({
-        subject,
-        deed,
-        fault,
-        stride,
-        parallel: context.workers * 2,
-        aftermaths,
-        report: (done) => report(points + done),
-      });
+  for (const fault of faults) {
+    const before = points;
+    const options = { subject, fault, stride, parallel: context.workers, aftermaths };
+    const results = await sweepDeeds({ ...options, report: (done) => report(before + done) });
+    for (const [index, result] of results.entries()) {
       // A deed that starts nothing has not been tried.
-      if (result.points === 0) wrong.push(`${subject.name}: ${deed}, ${fault}: no point was found`);
+      if (result.points === 0) wrong.push(`${subject.name}: ${DEEDS[index]}, ${fault}: no point was found`);
       points += result.points;
       wrong.push(...result.wrong);
     }

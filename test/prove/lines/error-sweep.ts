@@ -2,7 +2,7 @@ import { Aftermaths, disksNote } from '../../unit/sweep/aftermath.js';
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
 import { mixedSubject, type Subject, TUNINGS, tuningSubject } from '../../unit/sweep/subject.js';
-import { DEEDS, sweep } from '../../unit/sweep/sweep.js';
+import { sweepDeeds } from '../../unit/sweep/sweep.js';
 import { type Line, summed, type Tally } from '../line.js';
 import { findPlanted } from '../sweep-planted.js';
 
@@ -36,17 +36,15 @@ export const line: Line = {
       const subject = await make();
       const aftermaths = new Aftermaths();
       for (const fault of FAULTS) {
-        let [points, wrong] = [0, 0];
-        for (const deed of DEEDS) {
-          const report = (count: number): void => context.report(done + points + count, done + points + count + 1);
-          const stride = context.full ? 1 : SHORT_STRIDE;
-          const result = await sweep({ subject, deed, fault, stride, parallel: context.workers * 2, aftermaths, report });
-          points += result.points;
-          wrong += result.wrong.length;
-          failures.push(...result.wrong);
-        }
+        const before = done;
+        const report = (count: number): void => context.report(before + count, before + count + 1);
+        const stride = context.full ? 1 : SHORT_STRIDE;
+        const results = await sweepDeeds({ subject, fault, stride, parallel: context.workers, aftermaths, report });
+        const points = results.reduce((sum, result) => sum + result.points, 0);
+        const wrong = results.flatMap((result) => result.wrong);
         done += points;
-        parts[`${subject.name}, ${fault}`] = { goal: points, done: points, failed: wrong };
+        failures.push(...wrong);
+        parts[`${subject.name}, ${fault}`] = { goal: points, done: points, failed: wrong.length };
       }
       disks += aftermaths.disks;
       subject.remove();

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { Receipt } from '../../../src/engine/ports.js';
 import type { Believed } from '../../../src/unit/receipt.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
@@ -69,6 +70,18 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   // A deed that waits for something can start one more than it did the first time.
   while (stride === 1 && !found() && (await tried(next)).hit) next++;
   return { points, wrong };
+}
+
+const DEEDS_AT_A_TIME = 4;
+
+/** Sweeps of every deed, in their order. Side by side: each begins and ends with a trial that has to be waited for. */
+export async function sweepDeeds({ report, ...options }: Omit<SweepOptions, 'deed'>): Promise<readonly SweepResult[]> {
+  const points = new Map<Deed, number>();
+  const reporting = (deed: Deed) => (done: number) => {
+    points.set(deed, done);
+    report?.([...points.values()].reduce((sum, count) => sum + count, 0));
+  };
+  return pMap(DEEDS, (deed) => sweep({ ...options, deed, report: reporting(deed) }), { concurrency: DEEDS_AT_A_TIME });
 }
 
 /** The turn of no program. */
