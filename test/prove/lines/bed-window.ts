@@ -16,7 +16,7 @@ const TUNINGS: readonly (readonly string[])[] = [
 export const line: Line = {
   title:
     'units in the confirm window lose operator, link, power or agent, or reboot: as before within window + 10 s, after a boot before Apache starts',
-  workers: 2,
+  workers: 1,
   minutes: { short: 6, full: 60 },
   async run({ full, seed, report }) {
     const reason = obstacle();
