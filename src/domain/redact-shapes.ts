@@ -10,7 +10,7 @@ export function withoutShapes(line: string): string {
   if (/[Tt]okens\//.test(text)) text = text.replace(/([Tt]okens\/)([A-Za-z0-9_=%-]+)/g, hideTokenId);
   if (/[Bb]earer|[Bb]asic |BEARER|BASIC /.test(text)) text = text.replace(SCHEME, hideCredentials);
   text = withoutCommands(text);
-  if (text.includes('=')) text = text.replace(/(^|[^A-Za-z0-9_/+-])[A-Za-z0-9_-]{43}=/g, `$1${MARK}`);
+  if (/=|%3d/i.test(text)) text = text.replace(/(^|[^A-Za-z0-9_/+-])[A-Za-z0-9_-]{43}(?:=|%3[Dd])/g, `$1${MARK}`);
   return text.replace(/[A-Za-z0-9+/_-]{22,}=*/g, (word, at: number, whole: string) =>
     hideRandom(word, whole.slice(Math.max(0, at - 8), at)),
   );

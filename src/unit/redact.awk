@@ -15,7 +15,7 @@ function redact_begin(  i, run) {
   PAIR_VALUE = "^ *(\\\\*[\"'])?(value|val|content)\\\\*[\"']? *[=:]"
   run = "[A-Za-z0-9_-]"
   for (i = 1; i <= 42; i++) FERNET_KEY = FERNET_KEY run
-  FERNET_KEY = "(^|[^A-Za-z0-9_/+-])" FERNET_KEY run "="
+  FERNET_KEY = "(^|[^A-Za-z0-9_/+-])" FERNET_KEY run "(=|%3[Dd])"
   for (i = 1; i <= 22; i++) RANDOM = RANDOM "[A-Za-z0-9+/_-]"
   RANDOM = RANDOM "[A-Za-z0-9+/_-]*=*"
   split("22 27 3a 3d 5c 3c 3e 7b 5b 2c 26 3b 5d 7d", HEX_CODE, " ")
@@ -342,7 +342,7 @@ function without_shapes(text) {
   if (text ~ /[Tt]okens\//) text = without_token_paths(text)
   if (text ~ /[Bb]earer|[Bb]asic |BEARER|BASIC /) text = without_schemes(text)
   if (text ~ /[Ii][Dd][Ee][Nn][Tt][Ii][Ff][Ii][Ee][Dd] [Bb][Yy]|[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd] [Ff][Oo][Rr]|mysql|sshpass|curl|wget|_user|change_password|stats +auth|htpasswd/) text = without_commands(text)
-  if (index(text, "=")) text = hide(text, FERNET_KEY, "[A-Za-z0-9_-]")
+  if (text ~ /=|%3[Dd]/) text = hide(text, FERNET_KEY, "[A-Za-z0-9_-]")
   return without_random(text)
 }
 
