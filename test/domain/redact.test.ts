@@ -51,10 +51,7 @@ test.each([
   ['{"token": {"id": "S3cretS3cret", "expires": 1}}', '{"token": {"id": [redacted], "expires": 1}}'],
   ['{"name":"password","value":"S3cret"}', '{"name":"password","value":[redacted]}'],
   ['mysql -u root -pS3cret -h db', 'mysql -u root -p[redacted] -h db'],
-  [
-    'GET /v3/box?key-0=LwRpYRxXSogRUnCdyCSSI_oJ-wvJVJrcjCFbGCgSezz%3D HTTP/1.1',
-    'GET /v3/box?key-0=[redacted] HTTP/1.1',
-  ],
+  ['GET /v3/box?key-0=LwRpYRxXSogRUnCdyCSSI_oJ-wvJVJrcjCFbGCgSezz%3D HTTP/1.1', 'GET /v3/box?key-0=[redacted] HTTP/1.1'],
   ['Vary: X-Auth-Token, Accept', 'Vary: X-Auth-Token, Accept'],
   ['X-Auth-Token: {SHA256}00ff', 'X-Auth-Token: {SHA256}00ff'],
   [
