@@ -9,12 +9,21 @@ const BUGS_AT_A_TIME = 3;
 /** Whether a sweep comes upon each bug that is put into the unit's program. */
 export async function findPlanted(context: LineContext, bugs: readonly PlantedBug[]): Promise<Planted[]> {
   const subjects = new Map<string, Promise<Subject>>();
-  for (const { subject } of bugs) if (!subjects.has(subject)) subjects.set(subject, subjectNamed(context.root, subject));
+  const subjectOf = (name: PlantedBug['subject']): Promise<Subject> => {
+    const made = subjects.get(name) ?? subjectNamed(context.root, name);
+    subjects.set(name, made);
+    return made;
+  };
   const found = await pMap(
     bugs,
     async ({ name, parts, subject, deed, fault }) => {
-      const on = await (subjects.get(subject) ?? subjectNamed(context.root, subject));
-      const { wrong } = await sweep({ subject: on, deed, fault, parallel: context.workers, planted: parts });
+      const { wrong } = await sweep({
+        subject: await subjectOf(subject),
+        deed,
+        fault,
+        parallel: context.workers,
+        planted: parts,
+      });
       return { name, found: wrong.length > 0 };
     },
     { concurrency: BUGS_AT_A_TIME },

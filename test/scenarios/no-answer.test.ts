@@ -14,7 +14,7 @@ function demoCloud(scenario: object = {}): DemoCloud {
   return cloud;
 }
 
-test.skipIf(REST)(
+test.skipIf(REST).concurrent(
   'check with a unit that does not answer ends with 1 and says so',
   async () => {
     const cloud = demoCloud({ hang: [{ unit: 'keystone/1', seconds: 90 }] });

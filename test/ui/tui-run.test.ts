@@ -129,7 +129,7 @@ test('a past run opens in the same view and is taken back after its own plan and
   await one.until('keystone-2: done');
   one.keys('4');
 
-  expect(await one.until('Runs 2')).toMatch(/keystone-2 .*✓ done +take back proxy-/);
+  expect(await one.until('Runs 2')).toMatch(/keystone-2 .*✓ done +take back proxy-ini… +keystone\/\[0-2\]/);
 });
 
 test('a rollback that was stopped says which units it left, and what takes them back later', async () => {
