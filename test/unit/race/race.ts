@@ -29,8 +29,10 @@ export async function race(variant: Variant, subject: Subject, unit: UnitFolder,
   if (variant === 'confirm as the window ends') await told;
   const guard = await unit.start(command);
   const { before, after } = subject;
+  const words = await told;
+  // Not before all have ended: a rollback may still follow a guard that found the change confirmed.
   const rest = restOf(unit);
-  const found = judge({ variant, unit: UNIT, transaction: TRANSACTION, before, after, rest, told: await told });
+  const found = judge({ variant, unit: UNIT, transaction: TRANSACTION, before, after, rest, told: words });
   return { ...found, problems: [...found.problems, ...guardProblems(guard, rest), ...extensionProblems(unit, rest, due)] };
 }
 
