@@ -20,19 +20,19 @@ export function createUnits(client: JujuClient, transport: Transport): Units {
     probe: (question, units, options) => ask(look(transport), probeScripts(uuid, question, units), options, readProbe),
     collect: (diagnostics, params, units, options) =>
       ask(look(options.transport ?? transport), collectScripts(uuid, diagnostics, params, units), options, readCollected),
-    change(orders, contents, notAfter, options) {
+    change(orders, contents, terms, options) {
       if (transport === 'ssh') {
         throw new Failure('usage', 'a change is not made over ssh: Juju would keep no record of it', {
           hint: 'the same without --transport ssh',
         });
       }
       const verbs = new Map(orders.map(({ unit, verb }) => [unit, verb]));
-      return ask(byExec, changeScripts(uuid, orders, contents, notAfter), options, (stdout, unit) =>
+      return ask(byExec, changeScripts(uuid, orders, contents, terms), options, (stdout, unit) =>
         readReceipt(stdout, verbs.get(unit) ?? 'apply', unit),
       );
     },
-    transactionStatus: (transactions, options) =>
-      ask(byExec, statusScripts(uuid, transactions), options, (stdout, unit) => readReceipt(stdout, 'status', unit)),
+    transactionStatus: (questions, options) =>
+      ask(byExec, statusScripts(uuid, questions), options, (stdout, unit) => readReceipt(stdout, 'status', unit)),
   };
 }
 

@@ -13,6 +13,8 @@ export interface RunUnit {
   readonly asked: Intent | '';
   /** Unit clock, seconds since 1970: what it was asked for last cannot begin after it. 0 before. */
   readonly notAfter: number;
+  /** How many orders it was sent. */
+  readonly orders: number;
   readonly phase: 'waiting' | Phase | 'settled';
   readonly phaseDetail: string;
   readonly operation: string;
@@ -92,7 +94,7 @@ export function reduceRun(run: Run | undefined, entry: Entry): Run | undefined {
     case 'batch-started':
       return { ...run, batch: event.batch };
     case 'intent':
-      return withUnit(run, event.unit, { transaction: event.transaction, notAfter: event.notAfter, ...intended(event.verb) });
+      return withIntent(run, event);
     case 'task-queued':
       return withTasks(run, event.operation, event.tasks);
     case 'unit-phase':
@@ -174,6 +176,7 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
       intended: false,
       asked: '',
       notAfter: 0,
+      orders: 0,
       phase: 'waiting',
       phaseDetail: '',
       operation: '',
@@ -198,6 +201,11 @@ function openRun(entry: Entry, event: Extract<RunEvent, { type: 'run-opened' }>)
     outcome: undefined,
     detail: '',
   };
+}
+
+function withIntent(run: Run, { unit, transaction, notAfter, verb }: Extract<RunEvent, { type: 'intent' }>): Run {
+  const orders = (run.units.find((one) => one.unit === unit)?.orders ?? 0) + 1;
+  return withUnit(run, unit, { transaction, notAfter, orders, ...intended(verb) });
 }
 
 /** Sent, and not heard of yet: a change may have happened or not. A window that may be longer by now still is one. */

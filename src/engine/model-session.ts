@@ -132,11 +132,11 @@ async function planRollback(
   const gone = touched.filter((unit) => findUnit(inventory, unit) === undefined);
   const known = selectUnits(inventory, { targets: touched.filter((unit) => !gone.includes(unit)) });
   const { reachable, leftOut } = splitReachable(known);
-  const transactions = Object.fromEntries(
-    run.units.flatMap((unit) => (reachable.some((known) => known.name === unit.unit) ? [[unit.unit, unit.transaction]] : [])),
+  const questions = Object.fromEntries(
+    run.units.flatMap(({ unit, transaction }) => (reachable.some(({ name }) => name === unit) ? [[unit, { transaction }]] : [])),
   );
   progress({ type: 'resolved', units: reachable.map((unit) => unit.name) });
-  const statuses = await gatherAnswers(parts.units.transactionStatus(transactions, { timeoutSeconds: STATUS_SECONDS, signal }));
+  const statuses = await gatherAnswers(parts.units.transactionStatus(questions, { timeoutSeconds: STATUS_SECONDS, signal }));
   const early = run.units.filter((unit) => {
     const answer = statuses.answers.get(unit.unit);
     return answer !== undefined && mayYetBegin(unit, answer.value);

@@ -119,6 +119,27 @@ export type Order =
       readonly olderThanDays: number;
     };
 
+/** An order of a run to a unit, counted from 1 for each unit: a unit can be told that those up to one are void. */
+export interface OrderNumber {
+  /** ULID. */
+  readonly run: string;
+  readonly number: number;
+}
+
+/** On what terms a unit carries an order out. */
+export interface Terms {
+  /** Unit clock, seconds since 1970; it refuses after it. */
+  readonly notAfter: number;
+  readonly number: OrderNumber;
+}
+
+/** What a unit is asked about a transaction. */
+export interface StatusQuestion {
+  readonly transaction: TransactionId;
+  /** No order up to this one shall be carried out any more, should Juju bring it late or a second time. */
+  readonly endsUpTo?: OrderNumber;
+}
+
 /** A path that is not as it was applied. */
 export interface Drift {
   readonly path: string;
@@ -151,6 +172,8 @@ export interface Receipt {
   readonly deadline?: number;
   /** The same as seconds from now. */
   readonly windowLeft?: number;
+  /** The orders that the question ends are void from here on: whatever Juju still brings, they are not carried out. */
+  readonly ended?: true;
   /** Of a change that is in place or was left alone: paths that somebody else has changed since. */
   readonly drift?: readonly Drift[];
 }
@@ -185,16 +208,16 @@ export interface Units {
     units: readonly UnitName[],
     options: DispatchOptions & { readonly transport?: Transport },
   ): AsyncIterable<UnitEvent<readonly Collected[]>>;
-  /** Sends all orders together, at most one for a unit; verbs may differ from unit to unit. `notAfter` is on each unit's own clock. */
+  /** Sends all orders together, at most one for a unit; verbs may differ from unit to unit. */
   change(
     orders: readonly Order[],
     contents: Readonly<Record<Sha256, string>>,
-    notAfter: Readonly<Record<UnitName, number>>,
+    terms: Readonly<Record<UnitName, Terms>>,
     options: DispatchOptions,
   ): AsyncIterable<UnitEvent<Receipt>>;
-  /** What became of a transaction; recovers first, changes nothing else. */
+  /** What became of a transaction; recovers first, and ends orders where it is asked to, but changes nothing else. */
   transactionStatus(
-    transactions: Readonly<Record<UnitName, TransactionId>>,
+    questions: Readonly<Record<UnitName, StatusQuestion>>,
     options: DispatchOptions,
   ): AsyncIterable<UnitEvent<Receipt>>;
 }

@@ -3,7 +3,7 @@ import type { Plan } from '../domain/plan.js';
 import type { Run, RunUnit } from '../domain/run.js';
 import type { UnitName } from '../domain/unit-set.js';
 import { gatherAnswers, NOT_SENT } from './gather.js';
-import type { Clock, NoAnswer, Order, Receipt, UnitEvent, Units } from './ports.js';
+import type { Clock, NoAnswer, Order, OrderNumber, Receipt, StatusQuestion, Terms, UnitEvent, Units } from './ports.js';
 import { NO_RECEIPT, NOT_DONE, readingOf, unread, untilOf } from './reading.js';
 import type { Recorder } from './recorder.js';
 
@@ -45,19 +45,19 @@ export async function sendOrders(sending: Sending, orders: readonly RunOrder[]):
   const { recorder, clock } = sending;
   const { plan, units } = recorder.run();
   const asked = new Map<UnitName, Asked>();
-  const notAfter: Record<UnitName, number> = {};
+  const terms: Record<UnitName, Terms> = {};
   for (const order of orders) {
     const before = units.find((unit) => unit.unit === order.unit);
     asked.set(order.unit, { order, before, latest: latestEnd(order, before, clock) });
-    const limit = unitSeconds(sending, order.unit) + START_WITHIN_SECONDS * clock.rate;
-    notAfter[order.unit] = Math.floor(limit);
-    await recorder.record({
+    const notAfter = Math.floor(unitSeconds(sending, order.unit) + START_WITHIN_SECONDS * clock.rate);
+    const run = await recorder.record({
       type: 'intent',
       unit: order.unit,
       transaction: order.verb === 'apply' ? order.step.transaction : order.transaction,
       verb: order.verb,
-      notAfter: notAfter[order.unit] ?? 0,
+      notAfter,
     });
+    terms[order.unit] = { notAfter, number: lastOrder(run, order.unit) };
   }
   const open: NoAnswer[] = [];
   const seen = async (event: UnitEvent<Receipt>): Promise<void> => {
@@ -65,7 +65,7 @@ export async function sendOrders(sending: Sending, orders: readonly RunOrder[]):
     if (unclear) open.push(unclear);
   };
   const options = { timeoutSeconds: timeoutOf(orders), signal: sending.detach };
-  const events = sending.units.change(orders, plan.contents, notAfter, options);
+  const events = sending.units.change(orders, plan.contents, terms, options);
   const { silent } = await gatherAnswers(events, seen, [...asked.keys()]);
   if (sending.detach.aborted) return;
   for (const absence of silent) if (absence.code === NOT_SENT) await settleUnsent(sending, asked.get(absence.unit), absence);
@@ -77,6 +77,20 @@ export async function askAgain(sending: Sending, units: readonly RunUnit[], why:
   const open = { kind: 'no-answer', code: '', message: why, mayHaveRun: true, milliseconds: 0 } as const;
   const silent = units.map(({ unit }) => ({ ...open, unit }));
   await readBack(sending, new Map(), silent);
+}
+
+/** The order that a unit was sent last. */
+function lastOrder({ id, units }: Run, name: UnitName): OrderNumber {
+  return { run: id, number: units.find(({ unit }) => unit === name)?.orders ?? 0 };
+}
+
+/** Asks what became of the transactions of these units of a run, none of whose orders is waited for any more: those are void with it. */
+export function endingQuestions(run: Run, names: readonly UnitName[]): Readonly<Record<UnitName, StatusQuestion>> {
+  return Object.fromEntries(
+    run.units.flatMap(({ unit, transaction }) =>
+      names.includes(unit) ? [[unit, { transaction, endsUpTo: lastOrder(run, unit) }]] : [],
+    ),
+  );
 }
 
 function unitSeconds(sending: Sending, unit: UnitName): number {
@@ -175,15 +189,15 @@ async function settleUnsent({ recorder }: Sending, asked: Asked | undefined, abs
 async function readBack(sending: Sending, asked: ReadonlyMap<UnitName, Asked>, silent: readonly NoAnswer[]): Promise<void> {
   if (silent.length === 0) return;
   const { recorder } = sending;
-  const transactions: Record<UnitName, string> = {};
   for (const { unit, message } of silent) {
-    const known = recorder.run().units.find((candidate) => candidate.unit === unit);
-    if (known) transactions[unit] = known.transaction;
     await recorder.record({ type: 'unit-phase', unit, phase: 'reading-back', detail: message });
   }
+  const questions = endingQuestions(
+    recorder.run(),
+    silent.map(({ unit }) => unit),
+  );
   const options = { timeoutSeconds: READ_BACK_SECONDS, signal: sending.detach };
-  const names = Object.keys(transactions);
-  const told = await gatherAnswers(sending.units.transactionStatus(transactions, options), undefined, names);
+  const told = await gatherAnswers(sending.units.transactionStatus(questions, options), undefined, Object.keys(questions));
   if (sending.detach.aborted) return;
   for (const absence of silent) {
     const verb = asked.get(absence.unit)?.order.verb;
@@ -200,9 +214,9 @@ async function readBack(sending: Sending, asked: ReadonlyMap<UnitName, Asked>, s
   }
 }
 
-/** Nobody saw the end of its task, and what it was asked for is not too late for it yet. */
-function mayBegin({ units }: Run, { unit, code, mayHaveRun }: NoAnswer, { clock }: Receipt): boolean {
-  const isOpen = mayHaveRun && (code === 'NO_ANSWER' || code === 'NO_LOGIN');
+/** Nobody saw the end of its task, and the unit could neither end what it was asked for nor is that too late for it yet. */
+function mayBegin({ units }: Run, { unit, code, mayHaveRun }: NoAnswer, { clock, ended }: Receipt): boolean {
+  const isOpen = ended !== true && mayHaveRun && (code === 'NO_ANSWER' || code === 'NO_LOGIN');
   return isOpen && clock <= (units.find((candidate) => candidate.unit === unit)?.notAfter ?? 0);
 }
 

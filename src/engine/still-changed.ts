@@ -15,9 +15,9 @@ const WHY = { code: '', message: 'its gate was held' };
 export async function checkStillChanged(sending: Sending, steps: readonly Step[]): Promise<readonly GateCheck[]> {
   const { recorder, units, detach } = sending;
   const asked = recorder.run().units.filter(({ unit }) => steps.some((step) => step.unit === unit));
-  const transactions = Object.fromEntries(asked.map(({ unit, transaction }) => [unit, transaction]));
-  const events = units.transactionStatus(transactions, { timeoutSeconds: READ_BACK_SECONDS, signal: detach });
-  const { answers, silent } = await gatherAnswers(events, undefined, Object.keys(transactions));
+  const questions = Object.fromEntries(asked.map(({ unit, transaction }) => [unit, { transaction }]));
+  const events = units.transactionStatus(questions, { timeoutSeconds: READ_BACK_SECONDS, signal: detach });
+  const { answers, silent } = await gatherAnswers(events, undefined, Object.keys(questions));
   if (detach.aborted) return [];
   const checks: GateCheck[] = [];
   for (const unit of asked) {

@@ -8,7 +8,7 @@ import { endOf, mustStop } from '../planning/failures.js';
 import { gatherAnswers } from './gather.js';
 import type { Clock, Juju, NoAnswer, Receipt, TaskState } from './ports.js';
 import { NO_RECEIPT, untilOf } from './reading.js';
-import { READ_BACK_SECONDS, type Sending, settle } from './send.js';
+import { endingQuestions, READ_BACK_SECONDS, type Sending, settle } from './send.js';
 import { announce } from './window.js';
 
 const SAME_SECONDS = 5;
@@ -54,7 +54,8 @@ export interface Survey {
 
 /**
  * Asks Juju for the tasks of the run, cancels what has not begun, and asks every unit that was sent something how it stands. What the
- * units say is recorded, after `begin`, and beats the journal; while Juju cannot be used nothing is. Throws `Failure`. Changes nothing on a unit beyond what a unit recovers by itself.
+ * units say is recorded, after `begin`, and beats the journal; while Juju cannot be used nothing is. Throws `Failure`. On a unit it ends
+ * orders of the run that were not carried out, and what the unit recovers by itself.
  */
 export async function survey(
   sending: Sending,
@@ -66,9 +67,12 @@ export async function survey(
   const run = recorder.run();
   const sent = run.units.filter((unit) => unit.intended);
   const tasks = await endOpenTasks(juju, sent, detach);
-  const transactions = Object.fromEntries(sent.map((unit) => [unit.unit, unit.transaction]));
+  const questions = endingQuestions(
+    run,
+    sent.map(({ unit }) => unit),
+  );
   const options = { timeoutSeconds: READ_BACK_SECONDS, signal: detach };
-  const statuses = sending.units.transactionStatus(transactions, options);
+  const statuses = sending.units.transactionStatus(questions, options);
   const { answers, silent } = await gatherAnswers(statuses, (event) => {
     if (event.kind === 'answer') offsets.set(event.unit, event.value.clock - clock.now() / 1000);
   });
@@ -156,9 +160,9 @@ function meaningOf(unit: RunUnit, { receipt, silence, task }: Heard): Meaning {
   }
 }
 
-/** A task that is over, or too late, can never do what it was sent for; before that it may. */
-function mayBegin({ notAfter }: RunUnit, { clock }: Receipt, task: TaskState | undefined): boolean {
-  return task?.over !== true && clock <= notAfter;
+/** What the unit has ended, whose task is over, or that is too late, can never be done any more; before that it may. */
+function mayBegin({ notAfter }: RunUnit, { clock, ended }: Receipt, task: TaskState | undefined): boolean {
+  return ended !== true && task?.over !== true && clock <= notAfter;
 }
 
 /** The unit knows of no such change. */

@@ -2,20 +2,31 @@ import type { Check } from '../domain/action.js';
 import { encodeState, type FileState } from '../domain/change.js';
 import { Failure } from '../domain/failure.js';
 import type { Sha256, Step } from '../domain/plan.js';
-import type { Order } from '../engine/ports.js';
+import type { UnitName } from '../domain/unit-set.js';
+import type { Order, OrderNumber, StatusQuestion, Terms } from '../engine/ports.js';
 import { sha256 } from '../planning/sha256.js';
 import { line } from './lines.js';
 
 type Contents = Readonly<Record<Sha256, string>>;
 
 /** The section of a request that one unit takes for its own. Throws `Failure('fault')` when the plan is not complete. */
-export function orderSection(order: Order, notAfter: number | undefined): string[] {
+export function orderSection(order: Order, terms: Terms | undefined): string[] {
   return [
     line('unit', order.unit),
     line('verb', order.verb),
-    ...(notAfter === undefined ? [] : [line('not-after', notAfter)]),
+    ...(terms === undefined ? [] : [line('not-after', terms.notAfter), numberLine(terms.number)]),
     ...orderLines(order),
   ];
+}
+
+/** The section of a unit that is asked what became of a transaction. */
+export function statusSection(unit: UnitName, { transaction, endsUpTo }: StatusQuestion): string[] {
+  const ends = endsUpTo === undefined ? [] : [numberLine(endsUpTo)];
+  return [line('unit', unit), line('verb', 'status'), line('tx', transaction), ...ends];
+}
+
+function numberLine({ run, number }: OrderNumber): string {
+  return line('number', run, number);
 }
 
 function orderLines(order: Order): string[] {

@@ -14,20 +14,26 @@ right_model() {
   [ -n "$MODEL" ] && [ "$MODEL" = "${JUJU_MODEL_UUID-}" ] || refuse WRONG_UNIT 'this unit belongs to another model'
 }
 
-# What was told as refused must not be carried out when Juju brings it a second time, though nothing hinders it by then: it is void. Of this
-# transaction, for one request can be for several units of a machine.
+# What was told as not done must not be carried out when Juju brings it late, or a second time: the orders of a run up to that one are void
+# for this transaction. Whoever sends it anew counts on.
 not_void() {
-  [ ! -e "$STORE/void/$REQUEST.$TX" ] || refuse EXPIRED 'this very request was refused before; it needs a new one'
+  local file
+  for file in "$STORE/void/$ASKED_RUN.$TX".*; do
+    [ -e "$file" ] && [ "${file##*.}" -ge "$ASKED_NUMBER" ] || continue
+    refuse EXPIRED 'this order is void: it was refused here before, or this unit was asked since what became of it'
+    return 1
+  done
 }
 
-# Kept for longer than any request may wait to be started.
+# A file for each, for it may be made without the lock. Kept for longer than any request may wait to be started.
 make_void() {
-  local folder=$STORE/void file=$STORE/void/$REQUEST.$TX
-  [[ -n $STORE_IS_OURS && $VERB != @(status|gc) && ! -e $file ]] || return 0
+  local folder=$STORE/void file=$STORE/void/$ASKED_RUN.$TX.$ASKED_NUMBER
+  [[ -n $STORE_IS_OURS && -n $ASKED_RUN ]] || return 1
   if [ ! -L "$folder" ] && mkdir -p -- "$folder" && { : >"$file"; } 2>/dev/null && sync -- "$file" "$folder" "$STORE"; then
     find "$folder" -type f -mmin +1440 -delete
   else
-    note "cannot write to $folder: should Juju bring this request a second time, it may be carried out"
+    note "cannot write to $folder: should Juju bring this order late, or a second time, it may be carried out"
+    return 1
   fi
 }
 

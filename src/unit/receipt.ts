@@ -82,6 +82,7 @@ export function readReceipt(stdout: string, verb: Receipt['verb'], unit: UnitNam
       log: lines.filter(([kind]) => kind === 'log').map(([, text]) => text ?? ''),
       clock: wholeNumber(rawFact(lines, 'clock')) ?? 0,
       ...(deadline === undefined || windowLeft === undefined ? {} : { deadline, windowLeft }),
+      ...(lines.some(([kind]) => kind === 'void') ? { ended: true as const } : {}),
       ...(drift.length === 0 ? {} : { drift }),
     };
   });

@@ -13,7 +13,7 @@ STOP=''
 LOG=()
 OUTCOME='' CODE='' MESSAGE=''
 # The request's own hash is its name.
-REQUEST='' STORE_IS_OURS=''
+ASKED_RUN='' ASKED_NUMBER=0 STORE_IS_OURS=''
 MODEL='' WANTS=() GLOBS=() HAVE_UNIT='' TX='' KEEP=() OLDER_THAN='' ACCEPT_DRIFT=no
 # Who takes a change back: timer, boot, operator, failure (of the change itself) or recovery.
 BY=''
@@ -71,7 +71,6 @@ read_request() {
   [ "$last" -ge 1 ] || refuse BAD_REQUEST 'the request is empty' || return 1
   sum=$(printf '%s\n' "${lines[@]:0:last}" | sha256sum) || refuse BAD_REQUEST 'cannot check the request' || return 1
   [ "${lines[last]}" = "end$TAB${sum%% *}" ] || refuse BAD_REQUEST 'the request was damaged on its way' || return 1
-  REQUEST=${sum%% *}
   [ "${lines[0]}" = "juju-tune-request${TAB}1$TAB$VERB" ] || refuse BAD_REQUEST 'the request is of another version' || return 1
   read_lines "${lines[@]:1:last-1}"
 }
@@ -81,7 +80,7 @@ read_lines() {
   local line mine=''
   P_PATH=() P_BEFORE=() P_AFTER=() CHECKS=() SECTION=()
   MACHINE='' PLANNED_MODEL='' PLAN='' NOT_AFTER='' BUDGET=240 ACTIVATE=none VALIDATE=none
-  ORDER='' WINDOW=0 GUARD=yes
+  ORDER='' RUN='' NUMBER=0 WINDOW=0 GUARD=yes
   for line in "$@"; do
     split "$line"
     case ${FIELDS[0]} in
@@ -141,6 +140,10 @@ read_section_line() {
     not-after)
       [[ $value =~ $DIGITS ]] || return 1
       NOT_AFTER=$value
+      ;;
+    number)
+      [[ $value =~ ^[A-Za-z0-9-]{1,40}$ && ${FIELDS[2]-} =~ $DIGITS ]] || return 1
+      RUN=$value NUMBER=${FIELDS[2]}
       ;;
     budget)
       [[ $value =~ $DIGITS ]] || return 1

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import type { Diagnostic } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
-import type { Sha256, TransactionId } from '../domain/plan.js';
+import type { Sha256 } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
-import type { Order, ProbeQuestion } from '../engine/ports.js';
+import type { Order, ProbeQuestion, StatusQuestion, Terms } from '../engine/ports.js';
 import { sha256 } from '../planning/sha256.js';
 import activation from './activation.sh';
 import apache from './apache.sh';
@@ -14,7 +14,7 @@ import guard from './guard.sh';
 import jail from './jail.pl';
 import { line } from './lines.js';
 import lines from './lines.sh';
-import { blobLines, orderSection, stagedSection } from './orders.js';
+import { blobLines, orderSection, stagedSection, statusSection } from './orders.js';
 import prepare from './prepare.sh';
 import recovery from './recovery.sh';
 import redactProgram from './redact.awk';
@@ -84,18 +84,17 @@ export function probeScripts(modelUuid: string, question: ProbeQuestion, units: 
 }
 
 /**
- * All orders in one text, each unit's verb in its own section; `notAfter` is on each unit's own clock. As many scripts as the size of the
- * steps asks for.
+ * All orders in one text, each unit's verb in its own section. As many scripts as the size of the steps asks for.
  */
 export function changeScripts(
   modelUuid: string,
   orders: readonly Order[],
   contents: Contents,
-  notAfter: Readonly<Record<UnitName, number>>,
+  terms: Readonly<Record<UnitName, Terms>>,
 ): readonly UnitScript[] {
   return fitted(orders, (part) => {
     const steps = part.flatMap((order) => (order.verb === 'apply' ? [order.step] : []));
-    const asked = [...part.flatMap((order) => orderSection(order, notAfter[order.unit])), ...blobLines(steps, contents)];
+    const asked = [...part.flatMap((order) => orderSection(order, terms[order.unit])), ...blobLines(steps, contents)];
     const units = part.map((order) => order.unit);
     return script('change', units, assemble('change', modelUuid, asked, verbsOf(part)));
   });
@@ -107,9 +106,9 @@ function verbsOf(orders: readonly Order[]): string {
 }
 
 /** Asks what became of each unit's transaction. */
-export function statusScripts(modelUuid: string, transactions: Readonly<Record<UnitName, TransactionId>>): readonly UnitScript[] {
-  return fitted(Object.entries(transactions), (part) => {
-    const asked = part.flatMap(([unit, id]) => [line('unit', unit), line('verb', 'status'), line('tx', id)]);
+export function statusScripts(modelUuid: string, questions: Readonly<Record<UnitName, StatusQuestion>>): readonly UnitScript[] {
+  return fitted(Object.entries(questions), (part) => {
+    const asked = part.flatMap(([unit, question]) => statusSection(unit, question));
     const units = part.map(([unit]) => unit);
     return script('change', units, assemble('change', modelUuid, asked, 'status'));
   });

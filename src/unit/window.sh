@@ -72,10 +72,12 @@ extend() {
   if [ "$P_GENERATION" = "$old" ]; then stop_timer "$TX" "$((old + 1))" || :; else stop_timer "$TX" "$old" || :; fi
 }
 
+# Whoever asks with the number of his last order will not hear of it any more: with the lock it is not at work, and from here on void.
 status() {
   if [ -e "$D" ]; then replay; else describe; fi
   if [ "$CODE" = ALREADY ]; then CODE=''; fi
   case $STATE in PENDING | COMMITTED | CONFLICT) say_drift ;; esac
+  if make_void; then say void "$ASKED_RUN" "$ASKED_NUMBER"; fi
 }
 
 # Says of every path that is not as it should be what it is now, and what somebody changed in it.

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FileState } from '../../src/domain/change.js';
 import type { Step } from '../../src/domain/plan.js';
-import type { Order, Receipt, UnitEvent } from '../../src/engine/ports.js';
+import type { Order, OrderNumber, Receipt, UnitEvent } from '../../src/engine/ports.js';
 import type { Sending } from '../../src/engine/send.js';
 import { sha256 } from '../../src/planning/sha256.js';
 import { type Believed, readReceipt } from '../../src/unit/receipt.js';
@@ -72,7 +72,7 @@ export async function raceOn(bed: Bed, standing: Standing, options: RaceOptions)
   const told = await Promise.all(
     wishes.map(async (what, index) => {
       await until(index === 0 ? at : at + jitter());
-      return wish(what, held);
+      return wish(what, held, index);
     }),
   );
   await until(due + 2000);
@@ -82,7 +82,7 @@ export async function raceOn(bed: Bed, standing: Standing, options: RaceOptions)
   const more = failed === '' ? [] : [`${variant}: systemd lists as failed: ${failed.trim()}`];
   const isKept = rest.state.startsWith('COMMITTED');
   // What was given more time is of no more use.
-  if (rest.state.startsWith('PENDING') && (await wish('rollback', held)).code !== 6)
+  if (rest.state.startsWith('PENDING') && (await wish('rollback', held, wishes.length)).code !== 6)
     more.push(`${variant}: cannot be taken back afterwards`);
   const now = { ...standing, windowSeconds, kept: isKept ? number : standing.kept, live: isKept ? after : before };
   return { winner, problems: [...problems, ...more], standing: now };
@@ -103,7 +103,7 @@ export async function holdOn(
     const held: Held = { units: unitsOf(bed, unit, planted), clock: CLOCK, step, contents, windowSeconds: EXTENDED };
     const order: Order = { verb: 'apply', unit: unit.name, step, windowSeconds: seconds, guard: true };
     const began = Date.now();
-    const receipt = await orderOn(bed, unit, order, contents, planted);
+    const receipt = await orderOn(bed, unit, order, { contents, number: { run: 'race', number: 1 }, planted });
     const took = Math.ceil((Date.now() - began) / 1000);
     if (!receipt.ok) throw new Error(`${unit.name}: ${receipt.message}`);
     const left = receipt.value.state === 'PENDING' ? (receipt.value.windowLeft ?? 0) : 0;
@@ -157,11 +157,12 @@ function stepOf(unit: BedUnit, machineId: string, { from, to, attempt }: { from:
 /** A unit of the bed, whose agent runs the very texts that Juju would send. */
 function unitsOf(bed: Bed, unit: BedUnit, planted: RaceOptions['planted']): Sending['units'] {
   return {
-    async *change([order], contents): AsyncIterable<UnitEvent<Receipt>> {
-      if (order) yield answered(unit.name, await orderOn(bed, unit, order, contents, planted));
+    async *change([order], contents, terms): AsyncIterable<UnitEvent<Receipt>> {
+      const number = terms[unit.name]?.number;
+      if (order && number) yield answered(unit.name, await orderOn(bed, unit, order, { contents, number, planted }));
     },
-    async *transactionStatus(transactions): AsyncIterable<UnitEvent<Receipt>> {
-      const [script] = statusScripts(MODEL_UUID, transactions);
+    async *transactionStatus(questions): AsyncIterable<UnitEvent<Receipt>> {
+      const [script] = statusScripts(MODEL_UUID, questions);
       const { stdout } = await bed.asJuju(unit.name, script?.text ?? '');
       yield answered(unit.name, readReceipt(stdout, 'status', unit.name));
     },
@@ -172,11 +173,14 @@ async function orderOn(
   bed: Bed,
   { name }: BedUnit,
   order: Order,
-  contents: Held['contents'],
-  planted: RaceOptions['planted'] = [],
+  {
+    contents,
+    number,
+    planted = [],
+  }: Pick<Held, 'contents'> & { readonly number: OrderNumber; readonly planted: RaceOptions['planted'] },
 ): Promise<Believed<Receipt>> {
   const notAfter = Math.floor(Date.now() / 1000) + FAR_SECONDS;
-  const [script] = changeScripts(MODEL_UUID, [order], contents, { [name]: notAfter });
+  const [script] = changeScripts(MODEL_UUID, [order], contents, { [name]: { notAfter, number } });
   const { stdout } = await bed.asJuju(name, withPlanted(script?.text ?? '', planted));
   return readReceipt(stdout, order.verb, name);
 }

@@ -6,7 +6,7 @@ import { writeAtomically } from '../../src/demo/files.js';
 import type { Order } from '../../src/engine/ports.js';
 import { readReceipt } from '../../src/unit/receipt.js';
 import { changeScripts, statusScripts } from '../../src/unit/request.js';
-import { fileOf, sha256, stepOf, UnitFolder } from '../unit/unit-folder.js';
+import { fileOf, sha256, stepOf, termsOf, UnitFolder } from '../unit/unit-folder.js';
 import { DemoWorld } from './demo-world.js';
 
 const UNIT = 'keystone/0';
@@ -46,13 +46,13 @@ async function applyPending(): Promise<void> {
     identity: { modelUuid: modelUuid(), unit: UNIT, machineId },
   });
   const order: Order = { verb: 'apply', unit: UNIT, step, windowSeconds: 600, guard: true };
-  const [script] = changeScripts(modelUuid(), [order], { [sha256(TEXT)]: TEXT }, { [UNIT]: 9_999_999_999 });
+  const [script] = changeScripts(modelUuid(), [order], { [sha256(TEXT)]: TEXT }, { [UNIT]: termsOf(1, 9_999_999_999) });
   expect(await send(script?.text ?? '', 'apply')).toBe('pending PENDING');
   expect(existsSync(join(world.root(UNIT), CONF))).toBe(true);
 }
 
 function status(): Promise<string> {
-  const [script] = statusScripts(modelUuid(), { [UNIT]: transaction() });
+  const [script] = statusScripts(modelUuid(), { [UNIT]: { transaction: transaction() } });
   return send(script?.text ?? '', 'status');
 }
 
@@ -114,7 +114,7 @@ test('a machine that goes down in the middle of a task leaves its unit as it was
     modelUuid(),
     [{ verb: 'rollback', unit: UNIT, transaction: transaction(), budgetSeconds: 60 }],
     {},
-    { [UNIT]: 9_999_999_999 },
+    { [UNIT]: termsOf(1, 9_999_999_999) },
   );
   world.scenario({ reboot: [{ unit: UNIT, afterMs: 60 }] });
 

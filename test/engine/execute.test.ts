@@ -114,8 +114,8 @@ test.each([
   ['unknown', 'COMMITTED', 'unknown'],
   ['conflict', 'COMMITTED', 'conflict'],
   ['changed', 'COMMITTED', 'changed'],
-  // Its task may still begin.
-  ['failed', 'NONE', 'unknown'],
+  // It was told that the order is void.
+  ['failed', 'NONE', 'failed'],
 ] as const)('a silent unit that says %s and %s when asked is %s', async (outcome, state, told) => {
   const unit = units.units.get('keystone/0');
   if (unit) unit.silent = 'change-made';
@@ -124,9 +124,18 @@ test.each([
   expect((await run('apply')).units[0]?.outcome).toBe(told);
 });
 
-test('a silent unit that did nothing has failed once it would refuse the task', async () => {
+test('a silent unit that did nothing has failed: it was told that the order is void', async () => {
   const unit = units.units.get('keystone/0');
   if (unit) unit.silent = 'change-lost';
+
+  const [one] = (await run('apply')).units;
+
+  expect([one?.outcome, one?.detail]).toEqual(['failed', 'did not answer within 30 s; read back: nothing was changed']);
+});
+
+test('one that cannot write that down has failed once it would refuse the task', async () => {
+  const unit = units.units.get('keystone/0');
+  if (unit) Object.assign(unit, { silent: 'change-lost', cannotEnd: true });
   units.seconds += START_WITHIN_SECONDS;
   const early = await run('apply');
   units.seconds += 1;

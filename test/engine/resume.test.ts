@@ -8,7 +8,7 @@ import { createSession } from '../../src/engine/model-session.js';
 import type { TaskState } from '../../src/engine/ports.js';
 import type { ApplyOptions, ResumeAction, Session } from '../../src/engine/session.js';
 import type { Survey } from '../../src/engine/survey.js';
-import { type ConfirmWindow, NOT_HELD } from '../../src/engine/window.js';
+import { type ConfirmWindow, type Decision, NOT_HELD } from '../../src/engine/window.js';
 import { FakeCharmConfig } from '../fakes/charm-config.js';
 import { fakeInventory } from '../fakes/model.js';
 import { FakeClock, FakeRuns } from '../fakes/runs.js';
@@ -251,9 +251,21 @@ describe('a process that died', () => {
     expect([run.status, run.outcome]).toEqual(['closed', 'failed']);
   });
 
-  test('and a task that may yet begin leaves its unit unknown until the unit would refuse it', async () => {
+  test('and a unit with a task that may yet begin is as it was for good: it was told that the order is void', async () => {
     const canary = units.units.get('keystone/1');
     if (canary) canary.silent = 'change-lost';
+    await apply(LATER);
+    died(entryAt('task-queued') + 1);
+    tasks = new Map([['0', { status: 'running', over: false }]]);
+
+    const { rows, run } = await resume({ kind: 'look' });
+
+    expect([rows[1]?.meaning, run.outcome]).toEqual(['untouched', 'failed']);
+  });
+
+  test('and where a unit cannot write that down it is unknown until it would refuse the task', async () => {
+    const canary = units.units.get('keystone/1');
+    if (canary) Object.assign(canary, { silent: 'change-lost', cannotEnd: true });
     await apply(LATER);
     died(entryAt('task-queued') + 1);
     tasks = new Map([['0', { status: 'running', over: false }]]);
@@ -349,12 +361,12 @@ test('a rollback that is done is done, also where the journal of the run that it
   expect([back.outcome, states()]).toEqual(['done', ['REVERTED', 'REVERTED', 'REVERTED']]);
 });
 
-describe('a rollback whose task may yet begin', () => {
+describe('a rollback whose task may yet begin, on a unit that cannot write down that it is void', () => {
   const stillThere = { status: 'running', over: false } as const;
   const takenBack = async (): Promise<Run> => {
     const made = await session.planRollback('keystone-1', () => undefined, never);
     const silent = units.units.get('keystone/1');
-    if (silent) silent.silent = 'change-lost';
+    if (silent) Object.assign(silent, { silent: 'change-lost', cannotEnd: true });
     const run = await session.apply(made, { reason: '', measureSeconds: 0, stop: never, detach: never }, () => undefined);
     if (silent) delete silent.silent;
     return run;
@@ -383,7 +395,7 @@ describe('a rollback whose task may yet begin', () => {
     const run = await apply({
       ...LATER,
       confirm: async () => {
-        if (silent) silent.silent = 'change-lost';
+        if (silent) Object.assign(silent, { silent: 'change-lost', cannotEnd: true });
         return { kind: 'take-back' };
       },
     });
@@ -391,6 +403,22 @@ describe('a rollback whose task may yet begin', () => {
     expect([outcomes(run), run.outcome]).toEqual([['reverted', 'unknown', 'reverted'], 'unknown']);
     expect(run.units[1]?.until).not.toBe('');
   });
+});
+
+test('a way back that was lost, and is void, leaves its unit awaiting, and the person is asked again', async () => {
+  const silent = units.units.get('keystone/1');
+  const decisions: Decision[] = [{ kind: 'take-back' }, { kind: 'leave' }];
+
+  const run = await apply({
+    ...LATER,
+    confirm: async () => {
+      if (silent) silent.silent = 'change-lost';
+      return decisions.shift() ?? { kind: 'leave' };
+    },
+  });
+
+  expect([run.status, outcomes(run)]).toEqual(['awaiting-confirmation', ['reverted', 'pending', 'reverted']]);
+  expect(run.units[1]?.detail).toBe('not taken back: did not answer within 30 s');
 });
 
 test('a rollback leaves a unit out whose change may yet begin, and has it once the unit would refuse it', async () => {

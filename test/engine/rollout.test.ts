@@ -123,12 +123,15 @@ describe('failures over the whole run', () => {
     expect(run.outcome).toBe('taken-back');
   });
 
-  test('a unit that stays silent counts', async () => {
-    world.unit('keystone/2').silent = 'change-lost';
+  test.each([
+    ['failed', false],
+    ['unknown', true],
+  ])('a unit that stays silent counts, and is %s', async (outcome, cannotEnd) => {
+    Object.assign(world.unit('keystone/2'), { silent: 'change-lost', cannotEnd });
 
     const run = await world.run();
 
-    expect([outcomes(run)['keystone/2'], outcomes(run)['keystone/0']]).toEqual(['unknown', 'not-started']);
+    expect([outcomes(run)['keystone/2'], outcomes(run)['keystone/0']]).toEqual([outcome, 'not-started']);
   });
 
   test('a batch whose gate failed goes back alone, or everything does, the last batch first, as the plan says', async () => {

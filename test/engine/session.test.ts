@@ -287,10 +287,21 @@ describe('apply', () => {
     expect([outcomes(run)['keystone/1'], run.outcome]).toEqual(['changed', 'done']);
   });
 
-  test('a unit whose change was lost on the way is unknown, for its task may still begin', async () => {
+  test('a unit whose change was lost on the way is as before, for it was told that the order is void', async () => {
     const made = await plan();
     const unit = units.units.get('keystone/1');
     if (unit) unit.silent = 'change-lost';
+
+    const lost = await apply(made);
+
+    expect([outcomes(lost)['keystone/1'], lost.outcome]).toEqual(['failed', 'failed']);
+    expect(outcomes(lost)['keystone/2']).toBe('not-started');
+  });
+
+  test('one that cannot write that down is unknown, for its task may still begin', async () => {
+    const made = await plan();
+    const unit = units.units.get('keystone/1');
+    if (unit) Object.assign(unit, { silent: 'change-lost', cannotEnd: true });
 
     const lost = await apply(made);
 

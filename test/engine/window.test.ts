@@ -232,17 +232,20 @@ describe('a confirm', () => {
     expect((await run({ confirm: ask })).outcome).toBe('done');
   });
 
-  test('that was lost leaves the change awaiting, and the person is asked again', async () => {
+  test.each([
+    [false, 'not confirmed: '],
+    [true, 'not confirmed yet, and still may be: '],
+  ])('that was lost leaves the change awaiting, and the person is asked again', async (cannotEnd, told) => {
     const answers: Decision[] = [{ kind: 'confirm', acceptDrift: false }, { kind: 'leave' }];
     const ask: AskPerson = async () => {
-      unit('keystone/1').silent = 'change-lost';
+      Object.assign(unit('keystone/1'), { silent: 'change-lost', cannotEnd });
       return answers.shift() ?? { kind: 'leave' };
     };
 
     const mixed = await run({ confirm: ask });
 
     expect([mixed.status, outcomes(mixed)]).toEqual(['awaiting-confirmation', ['changed', 'pending', 'changed']]);
-    expect(mixed.units[1]?.detail).toContain('not confirmed yet, and still may be');
+    expect(mixed.units[1]?.detail).toContain(told);
   });
 });
 

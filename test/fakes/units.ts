@@ -12,6 +12,8 @@ import type {
   Probe,
   ProbeQuestion,
   Receipt,
+  StatusQuestion,
+  Terms,
   Transport,
   UnitEvent,
   Units,
@@ -36,6 +38,8 @@ export interface FakeUnit {
   readonly transactions: Map<TransactionId, FakeTransaction>;
   /** Goes silent: to everything, or only until it is asked what became of a change that it made. */
   silent?: 'all' | 'change-made' | 'change-lost';
+  /** It cannot write down that an order is void. */
+  cannotEnd?: boolean;
   /** What Apache says to a staged change, when it does not like it. */
   invalid?: string;
   /** What it tells beside its facts when it stages a change. */
@@ -118,7 +122,7 @@ export class FakeUnits implements Units {
   async *change(
     orders: readonly Order[],
     contents: Readonly<Record<string, string>>,
-    _notAfter: Readonly<Record<UnitName, number>>,
+    _terms: Readonly<Record<UnitName, Terms>>,
     _options: DispatchOptions,
   ): AsyncIterable<UnitEvent<Receipt>> {
     this.sent.push(sentence(orders));
@@ -167,8 +171,8 @@ export class FakeUnits implements Units {
     delete transaction.deadline;
   }
 
-  async *transactionStatus(transactions: Readonly<Record<UnitName, TransactionId>>): AsyncIterable<UnitEvent<Receipt>> {
-    for (const [name, id] of Object.entries(transactions)) {
+  async *transactionStatus(questions: Readonly<Record<UnitName, StatusQuestion>>): AsyncIterable<UnitEvent<Receipt>> {
+    for (const [name, { transaction: id, endsUpTo }] of Object.entries(questions)) {
       if (this.#unit(name).silent === 'all') {
         yield silence(name);
         continue;
@@ -176,7 +180,9 @@ export class FakeUnits implements Units {
       this.#expire(name);
       const state = this.#unit(name).transactions.get(id)?.state ?? 'NONE';
       const outcome = state === 'PENDING' ? 'pending' : 'unchanged';
-      yield { kind: 'answer', unit: name, value: this.#receipt(name, id, 'status', outcome, state), milliseconds: 5 };
+      const ended = endsUpTo === undefined || this.#unit(name).cannotEnd ? {} : { ended: true as const };
+      const value = { ...this.#receipt(name, id, 'status', outcome, state), ...ended };
+      yield { kind: 'answer', unit: name, value, milliseconds: 5 };
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Step } from '../../src/domain/plan.js';
 import type { Order, Receipt } from '../../src/engine/ports.js';
-import { type Believed, readReceipt } from '../../src/unit/receipt.js';
-import { fileOf, OWNER, orderText, sha256, stepOf, UNIT, type UnitFolder, unitFolder } from '../unit/unit-folder.js';
+import type { Believed } from '../../src/unit/receipt.js';
+import { fileOf, OWNER, sha256, stepOf, type UnitFolder, unitFolder } from '../unit/unit-folder.js';
 import { FAULTS, type Fault, FaultyUnit } from './faulty-unit.js';
 import { MountNamespace } from './mount-namespace.js';
 
@@ -184,9 +184,7 @@ async function ask(unit: UnitFolder, act: Act, step: Step, at: number): Promise<
     for (const [, , command] of unit.timers()) await unit.start(command, env);
     return undefined;
   }
-  const order = orderOf(act, step);
-  const ran = await unit.run(orderText(order, CONTENTS), env);
-  return readReceipt(ran.stdout, order.verb, UNIT);
+  return unit.order(orderOf(act, step), env, CONTENTS);
 }
 
 function orderOf(act: Exclude<Act, 'guard'>, step: Step): Order {

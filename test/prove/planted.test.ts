@@ -14,7 +14,7 @@ test.each(IN_SCHEDULES)('juju-tune can be made so that $name', (bug) => {
 });
 
 test.each([...IN_RACES, ...IN_SWEEPS])("the unit's program can be made so: $name", ({ parts }) => {
-  const [script] = statusScripts('0b1a2c3d', { 'keystone/0': 'juju-run-0001' });
+  const [script] = statusScripts('0b1a2c3d', { 'keystone/0': { transaction: 'juju-run-0001' } });
   const plain = script?.text ?? '';
   expect(withPlanted(plain, parts)).not.toBe(plain);
 });

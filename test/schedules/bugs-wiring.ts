@@ -22,22 +22,10 @@ export function withBug(parts: SessionParts, cloud: Cloud, process: Process): Se
       const status: Juju['status'] = async (signal) => withoutTrouble(await juju.status(signal));
       return { ...parts, juju: { ...juju, status }, units: { ...units, collect } };
     }
-    case 'what a unit knows nothing of counts as too late': {
-      const transactionStatus: Units['transactionStatus'] = (...asked) => closing(units.transactionStatus(...asked));
-      return { ...parts, units: { ...units, transactionStatus } };
-    }
     case 'what was sent is journalled afterwards':
       return { ...parts, runs: writingLate(runs, process) };
     default:
       return parts;
-  }
-}
-
-/** As if no task could begin any more. */
-async function* closing(events: AsyncIterable<UnitEvent<Receipt>>): AsyncIterable<UnitEvent<Receipt>> {
-  for await (const event of events) {
-    const isNothing = event.kind === 'answer' && event.value.state === 'NONE';
-    yield isNothing ? { ...event, value: { ...event.value, clock: event.value.clock + 86_400 } } : event;
   }
 }
 

@@ -12,7 +12,7 @@ export const BUGS = [
   'every gate passes',
   'what is lost counts as well',
   'a change goes to a unit beside the plan',
-  'what a unit knows nothing of counts as too late',
+  'an order that is told as void is carried out',
 ] as const;
 
 export type Bug = (typeof BUGS)[number];

@@ -70,7 +70,7 @@ class Play {
     const agents = this.#cloud.present().map(({ agent }) => agent);
     const disks = agents.map(({ disk }) => disk);
     this.#model.atRest(disks);
-    for (const { program } of agents) program.run(program.status(''), () => undefined);
+    for (const { program } of agents) program.run(program.status({ transaction: '' }), () => undefined);
     await this.#time.pass(this.#time.now() + 1000, () => false);
     this.#model.atEnd(disks);
     return this.#model.problems;
@@ -161,7 +161,6 @@ class Play {
         break;
       case 'clock set':
         agent.disk.ahead = happening.ahead;
-        this.#model.clockSet(unit);
         break;
       case 'machine sleeps':
         this.#machines[happening.machine]?.sleep(happening.seconds);

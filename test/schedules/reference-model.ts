@@ -24,7 +24,6 @@ export class ReferenceModel implements Watcher {
   readonly #versions = new Map<TransactionId, Version[]>();
   /** When somebody else than the run of a transaction last did something to a unit. */
   readonly #disturbed = new Moments();
-  readonly #clockSet = new Moments();
   readonly #foreign = new Map<UnitDisk, Set<string>>();
   readonly #allowed = new Set<TransactionId>();
   /** Changes that were there for good at some time: with that their timer was gone, and to take them back later starts none. */
@@ -34,11 +33,6 @@ export class ReferenceModel implements Watcher {
   /** The cloud that is watched; before, nothing in it counts. */
   watch(cloud: Cloud): void {
     this.#cloud = cloud;
-  }
-
-  /** Whether a change is too late is told by the unit's clock: nobody can be held to it across a moment at which that is set. */
-  clockSet(unit: UnitName): void {
-    this.#clockSet.note(unit, this.#now());
   }
 
   disturb(unit: UnitName): void {
@@ -169,7 +163,7 @@ export class ReferenceModel implements Watcher {
     if (state === 'COMMITTED' && !this.#allowed.has(id)) this.#wrong(`P4: ${disk.name} keeps a change that nobody confirmed`);
     const told = run?.units.get(disk.name)?.outcome;
     const isDenied = told === 'failed' || told === 'refused' || told === 'reverted';
-    if (from === 'ACTIVATING' && isDenied && !this.#clockSet.isSince(disk.name, run?.units.get(disk.name)?.askedAt ?? 0))
+    if (from === 'ACTIVATING' && isDenied)
       this.#wrong(`P7: ${disk.name} was said to be ${told} in ${runId}, and the change comes after that`);
   }
 

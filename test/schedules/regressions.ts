@@ -144,6 +144,19 @@ export const REGRESSIONS: readonly Regression[] = [
     },
   },
   {
+    found: 'P7: a change that was given up came too late by a clock that was wrong just then, and is made once it is right',
+    schedule: {
+      ...NOTHING,
+      units: [well, { ...well, host: 1 }],
+      operators: [{ machine: 0, acts: [apply()] }],
+      fates: [{ unit: 0, task: 0, fate: { kind: 'overtaken', seconds: 350 } }],
+      happenings: [
+        { at: 100, unit: 0, kind: 'clock set', ahead: 4000 },
+        { at: 340, unit: 0, kind: 'clock set', ahead: 0 },
+      ],
+    },
+  },
+  {
     found: 'P7: a rollback that was given up and may still begin is told as not done',
     schedule: {
       ...NOTHING,

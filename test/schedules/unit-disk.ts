@@ -50,8 +50,8 @@ export class UnitDisk {
   readonly contents = new Map<string, string>();
   readonly transactions = new Map<TransactionId, Transaction>();
   pending: Pending | undefined;
-  /** Orders that were told as not carried out, each with when it had to be begun. */
-  readonly void = new Set<string>();
+  /** Of a run and a transaction: the last order that must not be carried out any more, nor those before it. */
+  readonly void = new Map<string, number>();
   boots = 1;
   ahead: number;
   badRestores: number;

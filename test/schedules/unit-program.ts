@@ -1,7 +1,7 @@
 import { encodeState } from '../../src/domain/change.js';
 import type { Outcome } from '../../src/domain/outcome.js';
 import type { TransactionId } from '../../src/domain/plan.js';
-import type { Receipt } from '../../src/engine/ports.js';
+import type { OrderNumber, Receipt, StatusQuestion, Terms } from '../../src/engine/ports.js';
 import type { RunOrder } from '../../src/engine/send.js';
 import type { Transaction, UnitDisk } from './unit-disk.js';
 
@@ -48,27 +48,29 @@ export class UnitProgram {
     return { die };
   }
 
-  *change(order: RunOrder, notAfter: number): Script<Receipt> {
+  *change(order: RunOrder, terms: Terms): Script<Receipt> {
     const id = order.verb === 'apply' ? order.step.transaction : order.transaction;
     const disk = this.#disk;
     const receipt = yield* this.#locked(
       LOCK_SECONDS,
       () => disk.receipt(order.verb, id, disk.transactions.has(id) ? 'unknown' : 'refused', 'LOCKED'),
-      () => this.#asked(order, notAfter),
+      () => this.#asked(order, terms),
     );
     const { outcome, state } = receipt;
-    if (outcome === 'refused' || (outcome === 'failed' && state === 'NONE')) disk.void.add(nameOf(order, notAfter));
+    if (outcome === 'refused' || (outcome === 'failed' && state === 'NONE')) this.#end(id, terms.number);
     return receipt;
   }
 
-  *status(id: TransactionId): Script<Receipt> {
+  *status({ transaction: id, endsUpTo }: StatusQuestion): Script<Receipt> {
     const disk = this.#disk;
     const looked = function* (this: UnitProgram): Script<Receipt> {
       if (!(yield* this.#recovered(''))) return disk.receipt('status', id, 'refused', 'UNFINISHED');
       const known = disk.transactions.get(id);
-      if (!known) return disk.receipt('status', id, 'failed', 'NOT_APPLIED');
+      if (endsUpTo && disk.bug !== 'an order that is told as void is carried out') this.#end(id, endsUpTo);
+      const ended = endsUpTo ? { ended: true as const } : {};
+      if (!known) return { ...disk.receipt('status', id, 'failed', 'NOT_APPLIED'), ...ended };
       const told = disk.described('status', known);
-      return told.code === 'ALREADY' ? { ...told, code: '' } : told;
+      return { ...told, ...(told.code === 'ALREADY' ? { code: '' } : {}), ...ended };
     };
     const locked = (): Receipt => disk.receipt('status', id, disk.transactions.has(id) ? 'unknown' : 'refused', 'LOCKED');
     return yield* this.#locked(LOCK_SECONDS, locked, () => looked.call(this));
@@ -103,14 +105,14 @@ export class UnitProgram {
     }
   }
 
-  *#asked(order: RunOrder, notAfter: number): Script<Receipt> {
+  *#asked(order: RunOrder, { notAfter, number }: Terms): Script<Receipt> {
     yield WORK_SECONDS;
     const disk = this.#disk;
     const id = order.verb === 'apply' ? order.step.transaction : order.transaction;
     if (!(yield* this.#recovered(''))) return disk.receipt(order.verb, id, 'refused', 'UNFINISHED');
     const known = disk.transactions.get(id);
-    const isLate =
-      (disk.clock() > notAfter && disk.bug !== 'a unit begins what came too late') || disk.void.has(nameOf(order, notAfter));
+    const isVoid = (disk.void.get(`${number.run} ${id}`) ?? 0) >= number.number;
+    const isLate = (disk.clock() > notAfter && disk.bug !== 'a unit begins what came too late') || isVoid;
     switch (order.verb) {
       case 'apply':
         return known ? disk.described('apply', known) : yield* this.#apply(order, isLate);
@@ -121,6 +123,11 @@ export class UnitProgram {
       case 'rollback':
         return yield* this.#rollback(order.transaction, known, isLate);
     }
+  }
+
+  #end(id: TransactionId, { run, number }: OrderNumber): void {
+    const ended = this.#disk.void;
+    ended.set(`${run} ${id}`, Math.max(number, ended.get(`${run} ${id}`) ?? 0));
   }
 
   *#apply({ step, windowSeconds, guard }: Extract<RunOrder, { verb: 'apply' }>, isLate: boolean): Script<Receipt> {
@@ -296,8 +303,4 @@ export class UnitProgram {
     disk.move(transaction, isConflict ? 'CONFLICT' : 'REVERTED');
     disk.disarm(transaction);
   }
-}
-
-function nameOf(order: RunOrder, notAfter: number): string {
-  return JSON.stringify([notAfter, order]);
 }

@@ -11,6 +11,7 @@ import type {
   ProbeQuestion,
   Receipt,
   TaskState,
+  Terms,
   UnitEvent,
   Units,
 } from '../../src/engine/ports.js';
@@ -25,6 +26,8 @@ const LATENCY_SECONDS = 0.5;
 const HOOK_SECONDS = 300;
 const RECHECK_SECONDS = 20;
 const START_SECONDS = 60;
+/** Nothing is carried out without. */
+const NO_TERMS: Terms = { notAfter: 0, number: { run: '', number: 0 } };
 const ENDED = ['completed', 'failed', 'cancelled'];
 
 /** What the process has to hear of what it sends. */
@@ -56,22 +59,19 @@ export function portsOf(cloud: Cloud, process: Process, sent: Sent): { readonly 
         const haproxy = cloud.haproxy();
         return port.look(units, options, (unit) => collectedOf(cloud, unit, diagnostics, { haproxy, window: Number(window) }));
       },
-      change: (orders, _, notAfter, options) => {
+      change: (orders, _, terms, options) => {
         const asked = orders as readonly RunOrder[];
-        const scripts = asked.map(
-          (order) =>
-            [
-              order.unit,
-              (cloud: Cloud) => cloud.place(order.unit).agent.program.change(order, notAfter[order.unit] ?? 0),
-            ] as const,
-        );
+        const scripts = asked.map((order) => {
+          const { [order.unit]: told = NO_TERMS } = terms;
+          return [order.unit, (cloud: Cloud) => cloud.place(order.unit).agent.program.change(order, told)] as const;
+        });
         return port.dispatch(new Map(scripts), options, () => sent.orders(asked));
       },
-      transactionStatus: (transactions, options) => {
-        const scripts = Object.entries(transactions).map(
-          ([unit, id]) => [unit, (cloud: Cloud) => cloud.place(unit).agent.program.status(id)] as const,
+      transactionStatus: (questions, options) => {
+        const scripts = Object.entries(questions).map(
+          ([unit, question]) => [unit, (cloud: Cloud) => cloud.place(unit).agent.program.status(question)] as const,
         );
-        return port.dispatch(new Map(scripts), options, () => sent.asked(Object.keys(transactions)));
+        return port.dispatch(new Map(scripts), options, () => sent.asked(Object.keys(questions)));
       },
     },
   };

@@ -5,7 +5,7 @@ import type { Receipt } from '../../src/engine/ports.js';
 import { type Believed, readReceipt } from '../../src/unit/receipt.js';
 import { changeScripts } from '../../src/unit/request.js';
 import { aUnit } from './a-unit.js';
-import { fileOf, MODEL, NOW, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
+import { fileOf, MODEL, sha256, stepOf, termsOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 const NEW = '/etc/apache2/conf-enabled/zz-juju-tune-x.conf';
@@ -41,7 +41,7 @@ test('two units on one machine are changed one after the other: what one has beg
   expect(message(refused)).toContain(`another change awaits confirmation here for another 599 s: ${TX}`);
   expect(files(machine)).toEqual(changed);
   await machine.order({ verb: 'confirm', unit: UNIT, transaction: TX, acceptDrift: false });
-  expect(summary(await machine.change(theirs, CONTENTS, { ...asOther, notAfter: NOW + 1000 }))).toBe('unchanged NONE');
+  expect(summary(await machine.change(theirs, CONTENTS, asOther))).toBe('unchanged NONE');
 });
 
 test('of one request for two units on one machine, what one refused is still carried out by the other', async () => {
@@ -54,7 +54,7 @@ test('of one request for two units on one machine, what one refused is still car
     { ...confirm, unit: UNIT, transaction: TX },
     { ...confirm, unit: other, transaction: '01kabcdefghjkmnpqrstvwxyz1-gnocchi-0' },
   ];
-  const [script] = changeScripts(MODEL, orders, {}, { [UNIT]: NOW + 60, [other]: NOW + 60 });
+  const [script] = changeScripts(MODEL, orders, {}, { [UNIT]: termsOf(2), [other]: termsOf(2) });
 
   const refused = await machine.run(script?.text ?? '', { JUJU_UNIT_NAME: other });
   const confirmed = await machine.run(script?.text ?? '');

@@ -4,7 +4,7 @@ import type { Order } from '../../src/engine/ports.js';
 import { readProbe } from '../../src/unit/receipt.js';
 import { changeScripts, collectScripts, probeScripts, SCRIPT_LIMIT, statusScripts } from '../../src/unit/request.js';
 import { aUnit } from './a-unit.js';
-import { fileOf, MODEL, orderOf, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
+import { fileOf, MODEL, orderOf, sha256, stepOf, termsOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const PATH = '/etc/apache2/conf-enabled/zz-juju-tune-x.conf';
 
@@ -68,9 +68,9 @@ test('the same request is the same text, and holds no value as shell text and no
   const text = '$(touch pwned) juju-run juju-exec\n';
   const build = (): string[] =>
     [
-      ...changeScripts(MODEL, ordersFor(unit, [text]), contentsOf([text]), { 'keystone/0': 5 }),
+      ...changeScripts(MODEL, ordersFor(unit, [text]), contentsOf([text]), { 'keystone/0': termsOf() }),
       ...probeScripts(MODEL, { paths: ['/etc/juju-run'], globs: [] }, [UNIT]),
-      ...statusScripts(MODEL, { [UNIT]: 'juju-run-0001' }),
+      ...statusScripts(MODEL, { [UNIT]: { transaction: 'juju-run-0001' } }),
       ...collectScripts(MODEL, [], { window: 'juju-exec' }, [UNIT]),
     ].map((script) => script.text);
 

@@ -7,7 +7,7 @@ import type { Step } from '../../src/domain/plan.js';
 import type { Receipt } from '../../src/engine/ports.js';
 import type { Believed } from '../../src/unit/receipt.js';
 import { aUnit } from './a-unit.js';
-import { changeText, fileOf, NOW, sha256, stepOf, type UnitFolder } from './unit-folder.js';
+import { fileOf, NOW, orderOf, orderText, sha256, stepOf, type UnitFolder } from './unit-folder.js';
 
 const CONF = '# managed by juju-tune: x\nSetEnv proxy-initial-not-pooled 1\n';
 const AVAILABLE = '/etc/apache2/conf-available/zz-juju-tune-x.conf';
@@ -367,7 +367,7 @@ test('a damaged request is refused', async () => {
   const unit = await aUnit();
   const { step, contents } = enabling(unit);
   const other = enabling(unit, 'other\n');
-  const [text, otherText] = [changeText(step, contents), changeText(other.step, other.contents)];
+  const [text, otherText] = [orderText(orderOf(step), contents), orderText(orderOf(other.step), other.contents)];
   const body = /request='([^']+)'/.exec(text)?.[1] ?? '';
   const otherBody = /request='([^']+)'/.exec(otherText)?.[1] ?? '';
 
@@ -401,11 +401,8 @@ test('two changes never work on one unit at once', async () => {
 
   expect(summary(receipt)).toBe('refused NONE LOCKED');
   expect(message(receipt)).toContain('apply run-0009, process 77');
-  expect(summary(await unit.change(step, contents, ANEW))).toBe('changed COMMITTED');
+  expect(summary(await unit.change(step, contents))).toBe('changed COMMITTED');
 });
-
-/** Another request for the same change. */
-const ANEW = { notAfter: NOW + 1000 };
 
 test.each([
   ['changed since it was planned', (unit: UnitFolder) => unit.write(AVAILABLE, 'Timeout 1\n'), 'refused NONE CHANGED_SINCE_PLAN'],
@@ -433,7 +430,7 @@ test.each([
     expect(summary(refused)).toBe(told);
     expect(summary(again)).toBe('refused NONE EXPIRED');
     expect(untouched(unit)).toEqual(before);
-    expect(summary(await unit.change(step, contents, ANEW))).toBe('changed COMMITTED');
+    expect(summary(await unit.change(step, contents))).toBe('changed COMMITTED');
   },
 );
 
@@ -457,6 +454,35 @@ test('a change that is refused for want of the lock while Juju has brought it a 
   expect(unit.state(`/var/lib/juju-tune/void/${request}`).kind).toBe('file');
   expect(summary(receipt)).toBe('refused NONE EXPIRED');
   expect(untouched(unit)).toEqual(before);
+});
+
+test('an order after which a unit was asked is not carried out any more, whatever its clock says, and a new one is', async () => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit);
+  const before = untouched(unit);
+
+  const asked = await unit.status(step.transaction, {}, 2);
+  unit.write('run/clock', `${NOW - 86_400}\n`);
+  const late = [await unit.change(step, contents, { number: 1 }), await unit.change(step, contents, { number: 2 })];
+  const after = untouched(unit);
+  const anew = await unit.change(step, contents, { number: 3 });
+
+  expect([summary(asked), asked.ok && asked.value.ended]).toEqual(['failed NONE NOT_APPLIED', true]);
+  expect(late.map(summary)).toEqual(['refused NONE EXPIRED', 'refused NONE EXPIRED']);
+  expect(after).toEqual(before);
+  expect(summary(anew)).toBe('changed COMMITTED');
+});
+
+test('a unit that cannot write down that an order is void does not say so', async () => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit);
+  unit.write('var/lib/juju-tune/void', 'in the way');
+
+  const asked = await unit.status(step.transaction, {}, 1);
+
+  expect([summary(asked), asked.ok && asked.value.ended]).toEqual(['failed NONE NOT_APPLIED', undefined]);
+  expect(asked.ok && asked.value.log.join(' ')).toContain('it may be carried out');
+  expect(summary(await unit.change(step, contents, { number: 1 }))).toBe('changed COMMITTED');
 });
 
 test('of a change that somebody else is making at this moment it is not said that it was refused', async () => {
@@ -511,11 +537,11 @@ test('packages being installed, a full disk and a dead Apache refuse the change'
     `1: POSIX  ADVISORY  WRITE 901 ${own}:${inode}7 0 EOF\n2: POSIX  ADVISORY  WRITE 902 ${other}:${inode} 0 EOF\n`,
   );
   unit.write('usr/sbin/df', '#!/bin/sh\necho Avail Inodes IFree\necho 4096 100000 90000\n', 0o755);
-  const full = await unit.change(step, contents, { notAfter: NOW + 1001 });
+  const full = await unit.change(step, contents);
   unit.write('usr/sbin/df', '#!/bin/sh\necho Avail Inodes IFree\necho 99999999999 100000 9\n', 0o755);
-  const noInodes = await unit.change(step, contents, { notAfter: NOW + 1002 });
+  const noInodes = await unit.change(step, contents);
   unit.write('run/service/active', 'failed\n');
-  const dead = await unit.change(step, contents, { notAfter: NOW + 1003 });
+  const dead = await unit.change(step, contents);
 
   expect([locked, full, noInodes, dead].map(summary)).toEqual([
     'refused NONE APT_LOCKED',
@@ -540,7 +566,7 @@ test('a lock of dpkg is known by its file system where the file itself tells ano
 
   const locked = await unit.change(step, contents);
   unit.write('proc/locks', `1: POSIX  ADVISORY  WRITE 901 00:2e:${inode} 0 EOF\n`);
-  const free = await unit.change(step, contents, ANEW);
+  const free = await unit.change(step, contents);
 
   expect([locked, free].map(summary)).toEqual(['refused NONE APT_LOCKED', 'changed COMMITTED']);
 });

@@ -20,7 +20,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Check } from '../../src/domain/action.js';
 import type { FileState, PathState } from '../../src/domain/change.js';
 import type { Sha256, Step } from '../../src/domain/plan.js';
-import type { Order, Receipt } from '../../src/engine/ports.js';
+import type { Order, Receipt, Terms } from '../../src/engine/ports.js';
 import { type Believed, readProbe, readReceipt } from '../../src/unit/receipt.js';
 import { changeScripts, probeScripts, statusScripts } from '../../src/unit/request.js';
 import { STAND_INS } from './stand-ins.js';
@@ -29,6 +29,8 @@ export const MODEL = '6a1b2c3d-0000-4000-8000-000000000001';
 export const MACHINE = '0123456789abcdef0123456789abcdef';
 export const UNIT = 'keystone/0';
 export const OWNER = `${process.getuid?.()}:${process.getgid?.()}`;
+/** Whose orders a unit gets. */
+export const RUN = '01KABCDEFGHJKMNPQRSTVWXYZ0';
 /** The unit's clock when it is made. */
 export const NOW = 2_000_000_000;
 /** A transaction's deadline that no test run reaches. */
@@ -94,6 +96,8 @@ export class UnitFolder {
   runAs: number | undefined;
   /** Parts of the unit's program that stand otherwise, to see that a test would notice. */
   planted: readonly (readonly [text: string, instead: string])[] = [];
+  /** How many orders it was sent: each counts anew. */
+  #orders = 0;
   /** Argv before every program of the unit, and its root as they see it: for a unit that lies elsewhere for others. */
   protected readonly enter: readonly string[] = [];
   protected readonly within: string;
@@ -182,7 +186,7 @@ export class UnitFolder {
     env: Readonly<Record<string, string>> = {},
     contents: Readonly<Record<Sha256, string>> = {},
   ): Promise<Believed<Receipt>> {
-    const ran = await this.run(orderText(order, contents), env);
+    const ran = await this.run(orderText(order, contents, { number: ++this.#orders }), env);
     return readReceipt(ran.stdout, order.verb, UNIT);
   }
 
@@ -239,12 +243,16 @@ export class UnitFolder {
   }
 
   async change(step: Step, contents: Readonly<Record<Sha256, string>>, more: ChangeOptions = {}): Promise<Believed<Receipt>> {
-    const ran = await this.run(changeText(step, contents, more.notAfter), more.env);
+    const { number = ++this.#orders, notAfter } = more;
+    const terms = notAfter === undefined ? { number } : { number, notAfter };
+    const ran = await this.run(orderText(orderOf(step), contents, terms), more.env);
     return readReceipt(ran.stdout, step.verb, more.unit ?? UNIT);
   }
 
-  async status(transaction: string, env: Readonly<Record<string, string>> = {}): Promise<Believed<Receipt>> {
-    const [script] = statusScripts(MODEL, { [UNIT]: transaction });
+  /** With `endsUpTo` the orders up to that one are void from then on. */
+  async status(transaction: string, env: Readonly<Record<string, string>> = {}, endsUpTo?: number): Promise<Believed<Receipt>> {
+    const ends = endsUpTo === undefined ? {} : { endsUpTo: { run: RUN, number: endsUpTo } };
+    const [script] = statusScripts(MODEL, { [UNIT]: { transaction, ...ends } });
     const ran = await this.run(script?.text ?? '', env);
     return readReceipt(ran.stdout, 'status', UNIT);
   }
@@ -259,7 +267,9 @@ export class UnitFolder {
   async copy(): Promise<UnitFolder> {
     const root = mkdtempSync(join(FOLDERS, 'juju-tune-unit-'));
     await promisify(execFile)('/bin/cp', ['-a', `${this.root}/.`, root]);
-    return new UnitFolder(root);
+    const copy = new UnitFolder(root);
+    copy.#orders = this.#orders;
+    return copy;
   }
 
   remove(): void {
@@ -305,13 +315,11 @@ function runProgram(
 
 export interface ChangeOptions {
   readonly notAfter?: number;
+  /** Which of the run's orders it is; without it a new one. */
+  readonly number?: number;
   /** The unit that answers, when it is not the one that was meant. */
   readonly unit?: string;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-export function changeText(step: Step, contents: Readonly<Record<Sha256, string>>, notAfter = FAR): string {
-  return orderText(orderOf(step), contents, notAfter);
 }
 
 /** The order that a step without a window is. */
@@ -321,8 +329,16 @@ export function orderOf(step: Step): Order {
   return { verb: 'rollback', unit, transaction, budgetSeconds };
 }
 
-export function orderText(order: Order, contents: Readonly<Record<Sha256, string>> = {}, notAfter = FAR): string {
-  return changeScripts(MODEL, [order], contents, { [order.unit]: notAfter })[0]?.text ?? '';
+export function orderText(
+  order: Order,
+  contents: Readonly<Record<Sha256, string>> = {},
+  { notAfter = FAR, number = 1 }: Pick<ChangeOptions, 'notAfter' | 'number'> = {},
+): string {
+  return changeScripts(MODEL, [order], contents, { [order.unit]: termsOf(number, notAfter) })[0]?.text ?? '';
+}
+
+export function termsOf(number = 1, notAfter = FAR): Terms {
+  return { notAfter, number: { run: RUN, number } };
 }
 
 /** A running unit, copied from one that is made once. */

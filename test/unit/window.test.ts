@@ -123,6 +123,23 @@ test('a confirmation that comes too late is told that the change was taken back'
   expect(live(unit)).toEqual(before);
 });
 
+test.each([
+  ['confirmation', confirming],
+  ['extension', extending(900)],
+  ['way back', goingBack],
+])('a %s of which nothing was heard is void once its unit was asked how it stands', async (_, order) => {
+  const { unit, after } = await pendingUnit();
+
+  const asked = await unit.status(TX, {}, 2);
+  const late = await unit.order(order);
+
+  expect([asked.ok && asked.value.state, asked.ok && asked.value.ended]).toEqual(['PENDING', true]);
+  expect(summary(late)).toContain('refused PENDING EXPIRED');
+  expect(message(late)).toContain('this order is void');
+  expect(live(unit)).toEqual(after);
+  expect(summary(await unit.order(order))).not.toContain('refused');
+});
+
 test('where the timer was lost, whoever comes next takes the change back instead of confirming it', async () => {
   const { unit, before } = await pendingUnit();
   rmSync(unit.at('run/timers'), { recursive: true });
@@ -289,7 +306,7 @@ test('a second change is refused while one awaits confirmation, and is told of w
   );
   expect(live(unit)).toEqual(after);
   await unit.order(confirming);
-  expect(summary(await unit.change(other, CONTENTS, { notAfter: NOW + 1000 }))).toBe('unchanged NONE');
+  expect(summary(await unit.change(other, CONTENTS))).toBe('unchanged NONE');
 });
 
 test('the same order twice is carried out once', async () => {

@@ -34,7 +34,8 @@ export const JUJU_ROWS: readonly FaultRow[] = [
   {
     row: 12,
     fault: "a unit's agent is lost, before or while it is changed; the change would run when it is back",
-    mustSee: 'named and left out before; unknown while it is away; a change that comes too late is refused by the unit',
+    mustSee:
+      'named and left out before; unknown while it is away; a change that comes too late, or of which the unit was asked since, is refused by it',
     demo: ['lost', 'down', 'late'],
     tests: [
       [
@@ -46,7 +47,15 @@ export const JUJU_ROWS: readonly FaultRow[] = [
         'scenarios/trouble.test.ts',
         'a unit that goes lost in the middle of a run stops it: what was changed is taken back, the rest is not touched',
       ],
-      ['engine/resume.test.ts', 'and a task that may yet begin leaves its unit unknown until the unit would refuse it'],
+      [
+        'unit/transaction.test.ts',
+        'an order after which a unit was asked is not carried out any more, whatever its clock says, and a new one is',
+      ],
+      [
+        'engine/resume.test.ts',
+        'and a unit with a task that may yet begin is as it was for good: it was told that the order is void',
+      ],
+      ['engine/resume.test.ts', 'and where a unit cannot write that down it is unknown until it would refuse the task'],
       ['unit/transaction.test.ts', 'a request %s is refused'],
     ],
   },
@@ -70,7 +79,8 @@ export const JUJU_ROWS: readonly FaultRow[] = [
     tests: [
       ['adapters/juju-exec.test.ts', 'a unit that does not answer is given up at its own deadline, the others are not held back'],
       ['engine/session.test.ts', 'a unit that did not answer is read back before anything is said of it'],
-      ['engine/session.test.ts', 'a unit whose change was lost on the way is unknown, for its task may still begin'],
+      ['engine/session.test.ts', 'a unit whose change was lost on the way is as before, for it was told that the order is void'],
+      ['engine/session.test.ts', 'one that cannot write that down is unknown, for its task may still begin'],
       ['scenarios/no-answer.test.ts', 'check with a unit that does not answer ends with 1 and says so'],
       ['unit/transaction.test.ts', 'two changes never work on one unit at once'],
     ],

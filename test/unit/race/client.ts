@@ -1,7 +1,7 @@
 import type { Sha256, Step } from '../../../src/domain/plan.js';
 import { exitCodeOf, pendingUnits, type Run } from '../../../src/domain/run.js';
 import type { UnitName } from '../../../src/domain/unit-set.js';
-import type { Clock, Receipt, UnitEvent } from '../../../src/engine/ports.js';
+import type { Clock, Journal, Receipt, UnitEvent } from '../../../src/engine/ports.js';
 import { createRecorder, type Recorder } from '../../../src/engine/recorder.js';
 import { type Sending, sendOrders } from '../../../src/engine/send.js';
 import { conclude } from '../../../src/engine/survey.js';
@@ -34,10 +34,10 @@ export interface Held {
 const BY = 'racer';
 const PAINT = paintFor({ color: false, unicode: false });
 
-/** juju-tune at the operator's end, from the order to the exit code, with no juju between: his run awaits confirmation, and he wishes one thing. */
-export async function wish(what: Wish, held: Held): Promise<Told> {
+/** juju-tune at an operator's end, from the order to the exit code, with no juju between: his run awaits confirmation, and he wishes one thing. */
+export async function wish(what: Wish, held: Held, racer = 0): Promise<Told> {
   const lines: string[] = [];
-  const recorder = createRecorder(await new FakeRuns().open(['keystone']), (entry) => lines.push(...entryText(entry, PAINT)));
+  const recorder = createRecorder(await journalOf(racer), (entry) => lines.push(...entryText(entry, PAINT)));
   await hold(recorder, held);
   const heldLines = lines.length;
   const sending: Sending = {
@@ -50,6 +50,13 @@ export async function wish(what: Wish, held: Held): Promise<Told> {
   await send(what, sending, held.windowSeconds);
   const run = await conclude(sending);
   return { code: exitCodeOf(run), lines: lines.slice(heldLines) };
+}
+
+/** Everybody has a run of his own: no two processes write on one. */
+async function journalOf(racer: number): Promise<Journal> {
+  const runs = new FakeRuns();
+  for (let other = 0; other < racer; other++) await runs.open(['keystone']);
+  return runs.open(['keystone']);
 }
 
 /** A run whose only unit was changed, and holds the change. */

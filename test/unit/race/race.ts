@@ -22,7 +22,7 @@ export async function race(variant: Variant, subject: Subject, unit: UnitFolder,
   const guardAt = lead + jitter();
   const start = performance.now() - Math.min(...wishesAt, guardAt);
   const at = (milliseconds: number): Promise<unknown> => wait(Math.max(0, start + milliseconds - performance.now()));
-  const told = Promise.all(wishes.map((what, index) => at(wishesAt[index] ?? 0).then(() => wish(what, held))));
+  const told = Promise.all(wishes.map((what, index) => at(wishesAt[index] ?? 0).then(() => wish(what, held, index))));
   await at(guardAt);
   setUptime(unit, due);
   // A timer may fire up to a second after the end of the window (AccuracySec).

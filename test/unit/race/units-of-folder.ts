@@ -8,19 +8,19 @@ import { answered } from './client.js';
 /** A unit that is a folder, asked by the very texts that Juju would run there. */
 export function unitsOf(unit: UnitFolder): Sending['units'] {
   return {
-    change: (orders, contents, notAfter) => {
-      const key = JSON.stringify([orders, notAfter]);
+    change: (orders, contents, terms) => {
+      const key = JSON.stringify([orders, terms]);
       return answer(
         unit,
         orders[0]?.verb ?? 'apply',
-        textOf(key, () => changeScripts(MODEL, orders, contents, notAfter)),
+        textOf(key, () => changeScripts(MODEL, orders, contents, terms)),
       );
     },
-    transactionStatus: (transactions) =>
+    transactionStatus: (questions) =>
       answer(
         unit,
         'status',
-        textOf(JSON.stringify(transactions), () => statusScripts(MODEL, transactions)),
+        textOf(JSON.stringify(questions), () => statusScripts(MODEL, questions)),
       ),
   };
 }
