@@ -9,6 +9,7 @@ import { actionSchema } from '../../src/adapters/action-schema.js';
 import { joinCatalogues, loadBundled, loadFiles, readBundled } from '../../src/adapters/catalogue.js';
 import type { Diagnostic } from '../../src/domain/action.js';
 import { Failure } from '../../src/domain/failure.js';
+import { cpuMilliseconds } from '../cpu.js';
 
 const actionsFolder = fileURLToPath(new URL('../../actions', import.meta.url));
 const bundled = await readBundled(actionsFolder);
@@ -110,13 +111,15 @@ describe('an action file', () => {
     ['directives', '%a\n'.repeat(80_000)],
     ['words', `[${'1,'.repeat(120_000)}]`],
   ])('of %s is refused at once', (_, text) => {
-    const started = performance.now();
+    let mistakes: ReturnType<typeof mistakesIn> = [];
 
-    const mistakes = mistakesIn(text);
+    const took = cpuMilliseconds(() => {
+      mistakes = mistakesIn(text);
+    });
 
     expect([mistakes.length > 0, mistakes.length <= 50]).toEqual([true, true]);
     // A tenth of it on an idle machine.
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(took).toBeLessThan(1000);
   });
 
   test('cannot have a script that Juju would stumble over', () => {
