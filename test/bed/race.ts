@@ -9,7 +9,7 @@ import { changeScripts, statusScripts } from '../../src/unit/request.js';
 import type { Random } from '../prove/random.js';
 import { answered, type Held, wish } from '../unit/race/client.js';
 import { judge, type Race, type Rest, readState, type Variant, WISHES } from '../unit/race/judge.js';
-import { withPlanted } from '../unit/unit-folder.js';
+import { withPlanted } from '../unit/run-program.js';
 import type { Bed } from './bed.js';
 import { type BedUnit, MODEL_UUID } from './units.js';
 

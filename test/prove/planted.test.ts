@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { statusScripts } from '../../src/unit/request.js';
 import { PLANTED as IN_RACES } from '../unit/race/planted.js';
+import { withPlanted } from '../unit/run-program.js';
 import { PLANTED as IN_SWEEPS } from '../unit/sweep/planted.js';
-import { withPlanted } from '../unit/unit-folder.js';
 import { BUGS as IN_SCHEDULES, sourceWith } from './schedules/planted.js';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -3,7 +3,8 @@ import type { Diagnostic } from '../../src/domain/action.js';
 import { readCollected } from '../../src/unit/receipt.js';
 import { collectScripts } from '../../src/unit/request.js';
 import { aUnit } from './a-unit.js';
-import { MODEL, NOW, UNIT, type UnitFolder } from './unit-folder.js';
+import { NOW } from './unit-files.js';
+import { MODEL, UNIT, type UnitFolder } from './unit-folder.js';
 
 function diagnostic(collect: string, id = 'd', timeoutSeconds = 10): Diagnostic {
   const described = { id, aliases: [], title: id, description: '', params: [], source: 'test' };

@@ -7,7 +7,8 @@ import type { Step } from '../../src/domain/plan.js';
 import type { Receipt } from '../../src/engine/ports.js';
 import type { Believed } from '../../src/unit/receipt.js';
 import { aUnit } from './a-unit.js';
-import { fileOf, NOW, orderOf, orderText, sha256, stepOf, type UnitFolder } from './unit-folder.js';
+import { NOW } from './unit-files.js';
+import { fileOf, orderOf, orderText, sha256, stepOf, type UnitFolder } from './unit-folder.js';
 
 const CONF = '# managed by juju-tune: x\nSetEnv proxy-initial-not-pooled 1\n';
 const AVAILABLE = '/etc/apache2/conf-available/zz-juju-tune-x.conf';

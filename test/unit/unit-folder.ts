@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -16,23 +16,21 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Check } from '../../src/domain/action.js';
 import type { FileState, PathState } from '../../src/domain/change.js';
 import type { Sha256, Step } from '../../src/domain/plan.js';
 import type { Order, Receipt, Terms } from '../../src/engine/ports.js';
 import { type Believed, readProbe, readReceipt } from '../../src/unit/receipt.js';
 import { changeScripts, probeScripts, statusScripts } from '../../src/unit/request.js';
+import { type Planted, type Ran, runProgram, withPlanted } from './run-program.js';
 import { STAND_INS } from './stand-ins.js';
+import { FILES, LINKS, MACHINE } from './unit-files.js';
 
 export const MODEL = '6a1b2c3d-0000-4000-8000-000000000001';
-export const MACHINE = '0123456789abcdef0123456789abcdef';
 export const UNIT = 'keystone/0';
 export const OWNER = `${process.getuid?.()}:${process.getgid?.()}`;
 /** Whose orders a unit gets. */
 export const RUN = '01KABCDEFGHJKMNPQRSTVWXYZ0';
-/** The unit's clock when it is made. */
-export const NOW = 2_000_000_000;
 /** A transaction's deadline that no test run reaches. */
 const FAR = 4_000_000_000;
 
@@ -42,52 +40,7 @@ const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** The bash that plays the units'; JUJU_TUNE_TEST_BASH names another, such as one of version 4.4. */
 const BASH = process.env.JUJU_TUNE_TEST_BASH ?? '/bin/bash';
 
-const SITE = `# Configuration file maintained by Juju. Local changes may be overwritten.
-Listen 4980
-<VirtualHost *:4980>
-    WSGIDaemonProcess keystone-public processes=4 threads=1 user=keystone group=keystone display-name=%{GROUP}
-    WSGIDaemonProcess keystone-admin \\
-        processes=2 threads=1 user=keystone display-name=%{GROUP}
-</VirtualHost>
-`;
-
-/** The files of a unit with Apache as a charm leaves it, without our own. */
-const FILES: Readonly<Record<string, string>> = {
-  'etc/machine-id': `${MACHINE}\n`,
-  'etc/apache2/apache2.conf':
-    'IncludeOptional mods-enabled/*.load\nIncludeOptional conf-enabled/*.conf\nIncludeOptional sites-enabled/*.conf\n',
-  'etc/apache2/ports.conf': 'Listen 80\n',
-  'etc/apache2/mods-available/mpm_event.load': 'LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\n',
-  'etc/apache2/mods-available/mpm_worker.load': 'LoadModule mpm_worker_module /usr/lib/apache2/modules/mod_mpm_worker.so\n',
-  'etc/apache2/conf-available/security.conf': 'ServerTokens OS\n',
-  'etc/apache2/sites-enabled/wsgi-openstack-api.conf': SITE,
-  'proc/sys/kernel/random/boot_id': 'b00t\n',
-  'proc/uptime': '5000.00 0.00\n',
-  'proc/1/stat': `1 (systemd) S ${'0 '.repeat(18)}77 0\n`,
-  'run/systemd/system/.keep': '',
-  'proc/meminfo': 'MemTotal: 1000 kB\nMemAvailable: 800 kB\n',
-  'run/apache2/apache2.pid': '4242\n',
-  'run/clock': `${NOW}\n`,
-  'run/service/active': 'inactive\n',
-  'run/service/starts': '',
-  'run/service/mpm': '',
-  'run/service/ps': '',
-  'run/service/ss': '0 0 10.0.0.1:4980 10.0.0.9:51000\n0 0 10.0.0.1:22 10.0.0.9:51001\n',
-};
-
-const LINKS: Readonly<Record<string, string>> = {
-  'etc/apache2/mods-enabled/mpm_event.load': '../mods-available/mpm_event.load',
-  'etc/apache2/conf-enabled/security.conf': '../conf-available/security.conf',
-};
-
 const template = { path: '' };
-
-export interface Ran {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A unit that is a folder: real bash, small stand-ins for Apache and systemd. */
 export class UnitFolder {
@@ -95,7 +48,7 @@ export class UnitFolder {
   /** The user that the unit's programs run as, when it is not ours. */
   runAs: number | undefined;
   /** Parts of the unit's program that stand otherwise, to see that a test would notice. */
-  planted: readonly (readonly [text: string, instead: string])[] = [];
+  planted: readonly Planted[] = [];
   /** How many orders it was sent: each counts anew. */
   #orders = 0;
   /** Argv before every program of the unit, and its root as they see it: for a unit that lies elsewhere for others. */
@@ -275,42 +228,6 @@ export class UnitFolder {
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
-}
-
-/** The script with some parts of its program otherwise, as if it had been written so. Throws when a part is not there. */
-export function withPlanted(script: string, parts: UnitFolder['planted']): string {
-  const [, packed = '', hash = ''] = /program=\$\(unpack '([^']+)'\)[\s\S]*?!= '([0-9a-f]{64}) {2}-'/.exec(script) ?? [];
-  let program = gunzipSync(Buffer.from(packed, 'base64')).toString('utf8');
-  for (const [text, instead] of parts) {
-    if (program.split(text).length !== 2) throw new Error(`the program does not have this once: ${text}`);
-    program = program.replace(text, () => instead);
-  }
-  return script.replace(packed, gzipSync(program).toString('base64')).replace(hash, sha256(program));
-}
-
-function runProgram(
-  [program = '', ...argv]: readonly string[],
-  env: Readonly<Record<string, string>>,
-  { stdin = '', runAs }: { readonly stdin?: string; readonly runAs?: number } = {},
-): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, argv, {
-      detached: true,
-      ...(runAs === undefined ? {} : { uid: runAs, gid: runAs }),
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env,
-    });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (data: Buffer) => out.push(data));
-    child.stderr.on('data', (data: Buffer) => err.push(data));
-    child.on('error', reject);
-    child.on('close', (code, signal) =>
-      resolve({ code, signal, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') }),
-    );
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
-  });
 }
 
 export interface ChangeOptions {

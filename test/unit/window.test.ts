@@ -4,7 +4,8 @@ import type { Step } from '../../src/domain/plan.js';
 import type { Order, Receipt } from '../../src/engine/ports.js';
 import type { Believed } from '../../src/unit/receipt.js';
 import { aUnit } from './a-unit.js';
-import { fileOf, NOW, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
+import { NOW } from './unit-files.js';
+import { fileOf, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';
 
 const SITE = '/etc/apache2/sites-enabled/wsgi-openstack-api.conf';
 const NEW = '/etc/apache2/conf-enabled/zz-juju-tune-x.conf';
