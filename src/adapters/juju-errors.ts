@@ -14,6 +14,8 @@ interface Known {
   readonly code: FailureCode;
   /** The trouble passes by itself: worth asking again. */
   readonly passing?: boolean;
+  /** It may come in the middle: the controller may have been told what was asked for. */
+  readonly midway?: boolean;
   say(found: RegExpExecArray, context: JujuContext): string;
   hint(found: RegExpExecArray, context: JujuContext): string;
 }
@@ -27,6 +29,12 @@ function asking({ input }: RegExpExecArray, context: JujuContext): JujuContext {
   const controller = context.controller ?? named?.[1] ?? named?.[2];
   return controller === undefined ? context : { ...context, controller };
 }
+
+const UNREACHED: Pick<Known, 'say' | 'hint'> = {
+  say: (_, context) => `controller${context.controller ? ` "${context.controller}"` : ''} cannot be reached`,
+  hint: (_, context) =>
+    `juju status${context.model ? ` -m ${context.model}` : ''}, and see whether the controller's machine is up`,
+};
 
 /** Texts of juju-contract 2.5 and 2.6, the more telling first. */
 const KNOWN: readonly Known[] = [
@@ -87,13 +95,16 @@ const KNOWN: readonly Known[] = [
     hint: (_, context) => `ask its owner for: juju grant USER admin ${(context.model ?? 'MODEL').replace(/^[^:]*:/, '')}`,
   },
   {
-    matches:
-      /unable to connect to API|no controller API addresses|cannot connect to|connection refused|no route to host|i\/o timeout/i,
+    matches: /unable to connect to API|no controller API addresses|cannot connect to/i,
     code: 'juju',
     passing: true,
-    say: (_, context) => `controller${context.controller ? ` "${context.controller}"` : ''} cannot be reached`,
-    hint: (_, context) =>
-      `juju status${context.model ? ` -m ${context.model}` : ''}, and see whether the controller's machine is up`,
+    ...UNREACHED,
+  },
+  {
+    matches: /connection refused|no route to host|i\/o timeout/i,
+    code: 'juju',
+    midway: true,
+    ...UNREACHED,
   },
   {
     matches: /strictly confined Snap[^\n]*create the (\S+) directory/,
@@ -119,6 +130,11 @@ export function knownFailure(stderr: string, context: JujuContext): Failure | un
     hint: hit.known.hint(hit.found, context),
     cause: stderr,
   });
+}
+
+/** The same where it is known that the controller was told nothing; of a connection that broke, nobody knows what went before. */
+export function unsentFailure(stderr: string, context: JujuContext): Failure | undefined {
+  return lookUp(stderr)?.known.midway ? undefined : knownFailure(stderr, context);
 }
 
 /** The failure for a juju command that did not work, whatever it said. */

@@ -3,7 +3,7 @@ import type { UnitName } from '../domain/unit-set.js';
 import type { Fanout } from './fanout.js';
 import type { JujuResult } from './juju-cli.js';
 import type { JujuClient } from './juju-client.js';
-import { knownFailure, lastWords } from './juju-errors.js';
+import { lastWords, unsentFailure } from './juju-errors.js';
 import { missingUnit } from './task-result.js';
 
 const START_SECONDS = 60;
@@ -44,7 +44,7 @@ export async function startOperation(
   const known =
     result.exitCode === 0
       ? undefined
-      : knownFailure(result.stderr, { command: 'juju exec', controller: client.model.controller, model: client.target });
+      : unsentFailure(result.stderr, { command: 'juju exec', controller: client.model.controller, model: client.target });
   if (known && result.end === 'exited') throw known;
   for (const unit of rest) {
     const why =

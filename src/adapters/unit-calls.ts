@@ -4,7 +4,7 @@ import type { Fanout } from './fanout.js';
 import { parseJson, text } from './json.js';
 import type { JujuResult } from './juju-cli.js';
 import type { JujuClient } from './juju-client.js';
-import { isPassing, knownFailure, lastWords } from './juju-errors.js';
+import { isPassing, lastWords, unsentFailure } from './juju-errors.js';
 import { pauseFor } from './pause.js';
 import { missingUnit, readListEntry, type TaskEnd } from './task-result.js';
 
@@ -77,7 +77,7 @@ export class UnitCalls {
   #settle(unit: UnitName, result: JujuResult): void {
     const end = readCall(unit, result);
     const about = { command: 'juju exec', controller: this.#client.model.controller, model: this.#client.target };
-    const known = end === undefined ? knownFailure(result.stderr, about) : undefined;
+    const known = end === undefined ? unsentFailure(result.stderr, about) : undefined;
     if (known) {
       this.#ailing ??= known;
       throw known;

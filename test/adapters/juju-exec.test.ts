@@ -29,6 +29,31 @@ function ends(events: readonly DispatchEvent[]): Record<string, unknown> {
 }
 
 describe.concurrent.each(DIALECTS)('with juju %s', (version) => {
+  test.each([
+    'read tcp 10.0.0.9:40122->10.0.0.1:17070: i/o timeout',
+    'connection is shut down',
+    'codec.ReadHeader error: error receiving message: websocket: close 1006 (abnormal closure): unexpected EOF',
+  ])('a task of which the controller was told before the connection broke may have run: %s', async (words) => {
+    const fake = fakeOf({ version });
+    fake.answer(
+      'exec',
+      `echo x >>tries
+      [ "$(wc -l <tries)" -ge 2 ] || { echo 'ERROR ${words}' >&2; exit 1; }
+      echo 'ERROR unable to connect to API: dial tcp 10.0.0.1:17070: connect: connection refused' >&2; exit 1`,
+    );
+    const client = await clientOf(fake);
+
+    expect(ends(await dispatched(client, ['a/0']))).toEqual({ 'a/0': expect.stringMatching(/^NO_ANSWER may have run: /) });
+  });
+
+  test('a task is not sent while the controller cannot be reached', async () => {
+    const fake = fakeOf({ version });
+    fake.answer('exec', `echo 'ERROR unable to connect to API: dial tcp 10.0.0.1:17070: i/o timeout' >&2; exit 1`);
+    const client = await clientOf(fake);
+
+    await expect(dispatched(client, ['a/0'])).rejects.toThrow(/cannot be reached/);
+  });
+
   test('every way a task can end is told apart', async () => {
     const fake = fakeOf({ version });
     fake.unit('a/1', 'binary');

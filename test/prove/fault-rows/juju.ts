@@ -9,6 +9,7 @@ export const JUJU_ROWS: readonly FaultRow[] = [
     demo: ['controllerDown', 'calls'],
     tests: [
       ['adapters/juju-exec.test.ts', 'polls go on when the controller is away for a while, or prints half of its JSON'],
+      ['adapters/juju-exec.test.ts', 'a task of which the controller was told before the connection broke may have run: %s'],
       [
         'engine/execute.test.ts',
         'a controller that goes away before anything was sent leaves a run that ended, with what did not happen',
