@@ -89,6 +89,7 @@ const RECEIPTS: readonly (readonly string[])[] = [
     'tx\trun-0001-k-0',
     `state\t/etc/x\tF:0644:0:0:${HASH}`,
     'window\t1600\t600',
+    'void\t01KABCDEFGHJKMNPQRSTVWXYZ0\t2',
     'result\tpending\tPENDING\t\t',
     'log\tone%0Atwo',
   ],

@@ -25,7 +25,8 @@ const ORDER: readonly Variant[] = [
 export const line: Line = {
   title:
     "confirm, extend or rollback reach a real unit as its window ends and systemd's timer fires: what is printed, the exit code and the disk agree",
-  workers: 2,
+  // Much of it waits for windows to end.
+  workers: 1,
   minutes: { short: 6, full: 60 },
   async run(context) {
     const goal = context.full ? GOAL.full : GOAL.short;

@@ -3,14 +3,14 @@ import { PLANTED, tryFaults } from '../../faults/real-faults.js';
 import type { Line } from '../line.js';
 
 /** Every so many commands the disk gets its fault. */
-const STRIDE = { short: 60, full: 3 };
+const STRIDE = { short: 60, full: 6 };
 const GOAL = { short: 20, full: 500 };
 
 export const line: Line = {
   title:
     'a disk that fills up, runs out of inodes, or turns read-only or immutable under a change: every word true, before or after',
   workers: 1,
-  minutes: { short: 6, full: 60 },
+  minutes: { short: 6, full: 30 },
   async run({ full, seed, workers, report }) {
     const size = full ? 'full' : 'short';
     const goal = GOAL[size];
