@@ -18,14 +18,35 @@ restart_apache() {
 
 # Makes Apache take what is on disk. A running Apache is what counts: systemctl's word alone is not believed.
 activate() {
+  local before=''
   case $ACTIVATE in
     none) return 0 ;;
-    reload) noting timeout "$BUDGET" systemctl reload apache2 || return 1 ;;
+    reload)
+      before=$(children)
+      noting timeout "$BUDGET" systemctl reload apache2 || return 1
+      ;;
     restart) restart_apache || return 1 ;;
   esac
-  # A reload with a changed MPM ends the parent a moment after systemctl said that all went well (AH00534).
   sleep 1 || return 1
+  if [ -n "$before" ] && ! await taken_or_ended "$before"; then note "apache2 has no new process after the reload"; fi
   is_alive
+}
+
+# Prints the pids of Apache's processes.
+children() {
+  local parent
+  parent=$(apache_pid) && ps -ww -o pid= --ppid "$parent" 2>/dev/null | awk '{ print $1 }'
+}
+
+# systemctl says that a reload went well when Apache was told of it. The parent takes it in its own time, on a busy machine seconds after: it
+# has new processes then, or has ended over it (AH00072, AH00534).
+taken_or_ended() {
+  local child
+  is_alive || return 0
+  for child in $(children); do
+    [[ $'\n'$1$'\n' == *$'\n'"$child"$'\n'* ]] || return 0
+  done
+  return 1
 }
 
 is_alive() {
@@ -71,11 +92,13 @@ look() {
   [ -z "$UNMET" ]
 }
 
-# Looks until all is true, or for so long on the unit's own clock.
-checks_pass() {
+checks_pass() { await look "$1"; }
+
+# Asks until it is so, or for so long on the unit's own clock.
+await() {
   local start clock
   start=$(date +%s) && [[ $start =~ $DIGITS ]] || return 1
-  until look "$1"; do
+  until "$@"; do
     not_stopped || return 1
     clock=$(date +%s) && [[ $clock =~ $DIGITS ]] || return 1
     [ $((clock - start)) -lt "$CHECK_SECONDS" ] || return 1

@@ -262,14 +262,14 @@ test('daemon groups are read from continued lines, and counted by parent, user a
   unit.write(
     'run/service/ps',
     [
-      '  11 4242 nova (wsgi:nova-api-os -k start',
-      '  12 4242 nova (wsgi:nova-api-os -k start',
-      '  13 1 nova (wsgi:nova-api-os -k start',
-      '  14 4242 cinder (wsgi:nova-api-os -k start',
-      '  21 4242 barbican (wsgi:barbican-ap -k start',
-      '  22 4242 barbican (wsgi:barbican-ap -k start',
-      '  23 4242 barbican (wsgi:barbican-ap -k start',
-      '  31 4242 www-data /usr/sbin/apache2 -k start',
+      '4242 nova (wsgi:nova-api-os -k start',
+      '4242 nova (wsgi:nova-api-os -k start',
+      '1 nova (wsgi:nova-api-os -k start',
+      '4242 cinder (wsgi:nova-api-os -k start',
+      '4242 barbican (wsgi:barbican-ap -k start',
+      '4242 barbican (wsgi:barbican-ap -k start',
+      '4242 barbican (wsgi:barbican-ap -k start',
+      '4242 www-data /usr/sbin/apache2 -k start',
       '',
     ].join('\n'),
   );
@@ -280,9 +280,9 @@ test('daemon groups are read from continued lines, and counted by parent, user a
     `barbican-api 2 15 barbican ${site}`,
     `barbican-api-admin 1 15 barbican ${site}`,
     `plain 4 15 www-data ${site}`,
-    'nova-api-os-compute 2 11 12',
-    'barbican-api 2 21 22 23',
-    'barbican-api-admin 1 21 22 23',
+    'nova-api-os-compute 2 5101 5102',
+    'barbican-api 2 5105 5106 5107',
+    'barbican-api-admin 1 5105 5106 5107',
     'plain -',
   ]);
 });

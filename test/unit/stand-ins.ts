@@ -6,7 +6,9 @@ disk() { set -- "$ROOT"/etc/apache2/mods-enabled/mpm_*.load; m=\${1##*/mpm_}; ec
 stop() { rm -rf "$ROOT/proc/4242"; : >"$S/ps"; echo "$1" >"$S/active"; }
 daemons() {
   cat "$ROOT"/etc/apache2/sites-enabled/*.conf | awk '$1 == "WSGIDaemonProcess" { p = 1; for (i = 3; i <= NF; i++) if ($i ~ /^processes=/) p = substr($i, 11) + 0
-    for (i = 0; i < p; i++) print 5000 + ++n, 4242, "keystone", substr("(wsgi:" $2 ")", 1, 17) " -k start" }' >"$S/ps"
+    for (i = 0; i < p; i++) print 4242, "keystone", substr("(wsgi:" $2 ")", 1, 17) " -k start" }' >"$S/ps"
+  read -r g <"$S/generation"
+  echo $((g + 1)) >"$S/generation"
 }
 T="$ROOT/run/timers"
 U="$ROOT/etc/systemd/system"
@@ -104,7 +106,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   systemctl: SYSTEMCTL,
   'systemd-run': SYSTEMD_RUN,
   apache2ctl: APACHE2CTL,
-  ps: '#!/bin/sh\ncat "$ROOT/run/service/ps"\n',
+  ps: '#!/bin/sh\nread -r g <"$ROOT/run/service/generation"\nawk -v g="$g" \'{ print 5000 + 100 * g + NR, $0 }\' "$ROOT/run/service/ps"\n',
   ss: '#!/bin/sh\ncat "$ROOT/run/service/ss"\n',
   sleep: SLEEP,
   date: DATE,

@@ -216,6 +216,44 @@ test('an Apache that does not start gets its files and its service back', async 
   expect(unit.text('run/service/active')).toBe('active\n');
 });
 
+test.each([
+  ['and ends over it', 'kill apache2', 'reverted REVERTED START_FAILED'],
+  ['and has new processes', 'reload apache2', 'changed COMMITTED'],
+])('an Apache that takes a reload seconds after systemctl said that all went well is waited for: %s', async (_, then, told) => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit);
+  // Once: what goes back is taken at once.
+  const systemctl = `#!/bin/sh
+if [ "$*" = 'reload apache2' ] && [ ! -e "$ROOT/run/late" ]; then
+  read -r now <"$ROOT/run/clock"
+  echo $((now + 4)) >"$ROOT/run/late"
+  exit 0
+fi
+exec "$ROOT/usr/bin/systemctl" "$@"
+`;
+  const sleep = `#!/bin/sh
+"$ROOT/usr/bin/sleep" "$@"
+read -r now <"$ROOT/run/clock"
+read -r late <"$ROOT/run/late"
+if [ "$now" = "$late" ]; then "$ROOT/usr/bin/systemctl" ${then}; fi
+`;
+  unit.write('usr/sbin/systemctl', systemctl, 0o755);
+  unit.write('usr/sbin/sleep', sleep, 0o755);
+
+  expect(summary(await unit.change(step, contents))).toBe(told);
+  expect(unit.text('run/service/active')).toBe('active\n');
+});
+
+test('an Apache whose processes cannot be seen is taken for what systemctl says', async () => {
+  const unit = await aUnit();
+  const { step, contents } = enabling(unit);
+  unit.write('usr/sbin/ps', '#!/bin/sh\nexit 1\n', 0o755);
+  const before = unit.text('run/clock');
+
+  expect(summary(await unit.change(step, contents))).toBe('changed COMMITTED');
+  expect(Number(unit.text('run/clock')) - Number(before)).toBeLessThan(3);
+});
+
 test('a line of a log that is cut leaves no half of a secret', async () => {
   const unit = await aUnit();
   const { step, contents } = enabling(unit, 'Listen PortIsTaken\n', { activate: 'restart' });

@@ -32,7 +32,9 @@ export const FILES: Readonly<Record<string, string>> = {
   'run/service/active': 'inactive\n',
   'run/service/starts': '',
   'run/service/mpm': '',
+  /** Of each of Apache's processes what ps shows, but for its pid: those are new in each generation. */
   'run/service/ps': '',
+  'run/service/generation': '0\n',
   'run/service/ss': '0 0 10.0.0.1:4980 10.0.0.9:51000\n0 0 10.0.0.1:22 10.0.0.9:51001\n',
 };
 

@@ -52,8 +52,11 @@ function diskOf(unit: UnitFolder): string {
   return sha256(JSON.stringify(entries.sort().map((path) => [path, unit.state(path)])));
 }
 
-/** The stand-ins, which are the same everywhere and whose calls nobody reads, and the words in the lock: the number of a process that ended. */
-const INDIFFERENT = /^(usr(\/|$)|run\/calls$|var\/lib\/juju-tune\/lock$)/;
+/**
+ * The stand-ins, which are the same everywhere and whose calls nobody reads, the words in the lock: the number of a process that ended, and how
+ * often Apache's processes were renewed.
+ */
+const INDIFFERENT = /^(usr(\/|$)|run\/calls$|run\/service\/generation$|var\/lib\/juju-tune\/lock$)/;
 
 async function aftermath(unit: UnitFolder): Promise<Aftermath> {
   const state = stateOnDisk(unit);
