@@ -15,7 +15,7 @@ right_model() {
 }
 
 # What was told as not done must not be carried out when Juju brings it late, or a second time: the orders of a run up to that one are void
-# for this transaction. Whoever sends it anew counts on.
+# for this transaction. Whoever sends it anew gives it the next number.
 not_void() {
   local file
   for file in "$STORE/void/$ASKED_RUN.$TX".*; do

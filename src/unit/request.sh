@@ -12,7 +12,7 @@ DIGITS='^[0-9]{1,10}$'
 STOP=''
 LOG=()
 OUTCOME='' CODE='' MESSAGE=''
-# The request's own hash is its name.
+# Whose order this is, and which of those to this unit.
 ASKED_RUN='' ASKED_NUMBER=0 STORE_IS_OURS=''
 MODEL='' WANTS=() GLOBS=() HAVE_UNIT='' TX='' KEEP=() OLDER_THAN='' ACCEPT_DRIFT=no
 # Who takes a change back: timer, boot, operator, failure (of the change itself) or recovery.

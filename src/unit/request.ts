@@ -83,9 +83,7 @@ export function probeScripts(modelUuid: string, question: ProbeQuestion, units: 
   });
 }
 
-/**
- * All orders in one text, each unit's verb in its own section. As many scripts as the size of the steps asks for.
- */
+/** All orders in one text, each unit's verb in its own section. As many scripts as the size of the steps asks for. */
 export function changeScripts(
   modelUuid: string,
   orders: readonly Order[],

@@ -103,9 +103,9 @@ change() {
   if [ "$VERB" = status ]; then say_transactions; fi
   STATE=NONE D=$STORE/tx/$TX
   # Before the look at the transaction: who makes it, with the lock that we do not have, looks for this after that.
-  if [[ $OUTCOME == refused && $VERB != status ]]; then make_void || :; fi
+  if [[ $OUTCOME == refused && $VERB != status ]]; then make_void; fi
   read_state || STATE=BROKEN
-  if [[ $OUTCOME-$STATE == failed-NONE && $VERB != status ]]; then make_void || :; fi
+  if [[ $OUTCOME-$STATE == failed-NONE && $VERB != status ]]; then make_void; fi
   # Somebody is at work on this very transaction, or it is half-way and cannot be ended: what it will come to is not known yet.
   if [[ $CODE == LOCKED && -e $D || $CODE-$STATE == UNFINISHED-@(SWAPPING|ACTIVATING|REVERTING) ]]; then OUTCOME=unknown; fi
   if [ "$STATE" = PENDING ] && window_left "$TX"; then say window "$((CLOCK + P_DUE - STARTED))" "$WINDOW_LEFT"; fi

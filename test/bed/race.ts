@@ -9,7 +9,7 @@ import { changeScripts, statusScripts } from '../../src/unit/request.js';
 import type { Random } from '../prove/random.js';
 import { answered, type Held, wish } from '../unit/race/client.js';
 import { judge, type Race, type Rest, readState, type Variant, WISHES } from '../unit/race/judge.js';
-import { withPlanted } from '../unit/run-program.js';
+import { type PlantedPart, withPlanted } from '../unit/run-program.js';
 import type { Bed } from './bed.js';
 import { type BedUnit, MODEL_UUID } from './units.js';
 
@@ -49,7 +49,7 @@ export interface RaceOptions {
   readonly lead: number;
   readonly random: Random;
   /** Parts of the unit's program that stand otherwise, to see that a race notices. */
-  readonly planted?: readonly (readonly [text: string, instead: string])[];
+  readonly planted?: readonly PlantedPart[];
 }
 
 export async function standingOf(bed: Bed, unit: BedUnit): Promise<Standing> {
@@ -169,15 +169,17 @@ function unitsOf(bed: Bed, unit: BedUnit, planted: RaceOptions['planted']): Send
   };
 }
 
+interface Sent {
+  readonly contents: Held['contents'];
+  readonly number: OrderNumber;
+  readonly planted: RaceOptions['planted'];
+}
+
 async function orderOn(
   bed: Bed,
   { name }: BedUnit,
   order: Order,
-  {
-    contents,
-    number,
-    planted = [],
-  }: Pick<Held, 'contents'> & { readonly number: OrderNumber; readonly planted: RaceOptions['planted'] },
+  { contents, number, planted = [] }: Sent,
 ): Promise<Believed<Receipt>> {
   const notAfter = Math.floor(Date.now() / 1000) + FAR_SECONDS;
   const [script] = changeScripts(MODEL_UUID, [order], contents, { [name]: { notAfter, number } });

@@ -10,10 +10,10 @@ export interface Ran {
 }
 
 /** A part of the unit's program, and how it stands instead. */
-export type Planted = readonly [text: string, instead: string];
+export type PlantedPart = readonly [text: string, instead: string];
 
 /** The script with some parts of its program otherwise, as if it had been written so. Throws when a part is not there. */
-export function withPlanted(script: string, parts: readonly Planted[]): string {
+export function withPlanted(script: string, parts: readonly PlantedPart[]): string {
   const [, packed = '', hash = ''] = /program=\$\(unpack '([^']+)'\)[\s\S]*?!= '([0-9a-f]{64}) {2}-'/.exec(script) ?? [];
   let program = gunzipSync(Buffer.from(packed, 'base64')).toString('utf8');
   for (const [text, instead] of parts) {

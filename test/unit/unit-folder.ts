@@ -22,7 +22,7 @@ import type { Sha256, Step } from '../../src/domain/plan.js';
 import type { Order, Receipt, Terms } from '../../src/engine/ports.js';
 import { type Believed, readProbe, readReceipt } from '../../src/unit/receipt.js';
 import { changeScripts, probeScripts, statusScripts } from '../../src/unit/request.js';
-import { type Planted, type Ran, runProgram, withPlanted } from './run-program.js';
+import { type PlantedPart, type Ran, runProgram, withPlanted } from './run-program.js';
 import { STAND_INS } from './stand-ins.js';
 import { FILES, LINKS, MACHINE } from './unit-files.js';
 
@@ -48,7 +48,7 @@ export class UnitFolder {
   /** The user that the unit's programs run as, when it is not ours. */
   runAs: number | undefined;
   /** Parts of the unit's program that stand otherwise, to see that a test would notice. */
-  planted: readonly Planted[] = [];
+  planted: readonly PlantedPart[] = [];
   /** How many orders it was sent: each counts anew. */
   #orders = 0;
   /** Argv before every program of the unit, and its root as they see it: for a unit that lies elsewhere for others. */

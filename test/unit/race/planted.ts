@@ -1,12 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is bash
 
+import type { PlantedPart } from '../run-program.js';
 import type { Variant } from './judge.js';
 
 /** A bug that is put into the unit's program on purpose, and the race that must come upon it. */
 export interface PlantedBug {
   readonly name: string;
   /** Every text must stand in the program once, and is taken for the other one. */
-  readonly parts: readonly (readonly [text: string, instead: string])[];
+  readonly parts: readonly PlantedPart[];
   readonly variant: Variant;
 }
 

@@ -1,4 +1,5 @@
 import { seeded, seedOf } from '../../prove/random.js';
+import type { PlantedPart } from '../run-program.js';
 import { type Subject, TRANSACTION, WINDOW } from '../sweep/subject.js';
 import { UNIT, type UnitFolder } from '../unit-folder.js';
 import { VARIANTS, type Variant } from './judge.js';
@@ -14,7 +15,7 @@ export interface RacesOptions {
   /** Races at a time. */
   readonly parallel: number;
   /** Parts of the unit's program that stand otherwise, to see that a race notices; it ends with the first thing that disagrees. */
-  readonly planted?: readonly (readonly [text: string, instead: string])[];
+  readonly planted?: readonly PlantedPart[];
   readonly report?: (done: number) => void;
 }
 

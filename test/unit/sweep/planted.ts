@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is bash
 
+import type { PlantedPart } from '../run-program.js';
 import type { Fault } from './faults.js';
 import type { Deed } from './sweep.js';
 
@@ -7,7 +8,7 @@ import type { Deed } from './sweep.js';
 export interface PlantedBug {
   readonly name: string;
   /** Every text must stand in the program, and is taken for the other one. */
-  readonly parts: readonly (readonly [text: string, instead: string])[];
+  readonly parts: readonly PlantedPart[];
   readonly subject: 'mixed' | 'wsgi-processes' | 'apache-conf';
   readonly deed: Deed;
   readonly fault: Fault;

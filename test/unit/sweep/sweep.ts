@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { Receipt } from '../../../src/engine/ports.js';
 import type { Believed } from '../../../src/unit/receipt.js';
+import type { PlantedPart } from '../run-program.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
 import { type Aftermath, Aftermaths } from './aftermath.js';
 import { type Fault, fateOf, placeCounters, programsOf, wasHit } from './faults.js';
@@ -32,7 +33,7 @@ export interface SweepOptions {
   /** What earlier sweeps of the subject found out; the program must be the same. */
   readonly aftermaths?: Aftermaths;
   /** Parts of the program that stand otherwise, to see that the sweep notices; it ends with the first thing it finds wrong. */
-  readonly planted?: readonly (readonly [text: string, instead: string])[];
+  readonly planted?: readonly PlantedPart[];
   readonly report?: (done: number) => void;
 }
 
