@@ -35,8 +35,17 @@ function nested(depth: number): unknown {
 
 /** A copy of a JSON value in which one to three places are something else, gone, doubled, or have another name. */
 export function mutatedValue(value: unknown, random: Random): unknown {
-  let copy = structuredClone(value);
+  let copy = copyOf(value);
   for (let times = 1 + random.below(3); times > 0; times--) copy = mutateOnce(copy, random);
+  return copy;
+}
+
+/** `structuredClone` of what JSON can hold, in a fraction of its time. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (value === null || typeof value !== 'object') return value;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) copy[key] = copyOf((value as Record<string, unknown>)[key]);
   return copy;
 }
 

@@ -34,7 +34,7 @@ export function statusInput(samples: readonly string[]): InputMaker {
   return (random) => {
     const whole = random.pick(statuses);
     const some = (part: string): object =>
-      Object.fromEntries(Object.entries((whole[part] ?? {}) as object).filter(() => random.chance(0.15)));
+      Object.fromEntries(Object.entries((whole[part] ?? {}) as object).filter(() => random.chance(0.1)));
     return jsonInput({ ...whole, applications: some('applications'), machines: some('machines') })(random);
   };
 }
@@ -69,14 +69,19 @@ export const configInput = jsonInput({
 export function planInput(): InputMaker {
   const tuning = FAKE_CATALOGUE.find((action) => action.kind === 'tuning');
   if (tuning?.kind !== 'tuning') throw new Error('the fake catalogue has no tuning');
-  const units = ['keystone/0', 'keystone/1'];
-  const plan = fakePlan({ inventory: fakeInventory(), tuning, kind: 'apply', units, done: new Set(), params: {} });
+  const [one, two] = [['keystone/0'], ['keystone/0', 'keystone/1']].map((units) =>
+    fakePlan({ inventory: fakeInventory(), tuning, kind: 'apply', units, done: new Set(), params: {} }),
+  );
   return (random) => {
-    const { hash, ...body } = { ...(mutatedValue(plan, random) as object) } as Readonly<Record<string, unknown>>;
-    const fits = createHash('sha256').update(canonicalJson(body)).digest('hex');
-    const text = JSON.stringify({ ...body, hash: random.chance(0.8) ? fits : hash });
+    const mutated = mutatedValue(random.chance(0.7) ? one : two, random) as object;
+    const { hash, ...body } = { ...mutated } as Readonly<Record<string, unknown>>;
+    const text = JSON.stringify({ ...body, hash: random.chance(0.8) ? hashOf(body) : hash });
     return random.chance(PAST_SYNTAX) ? { text, pastSyntax: true } : { text: mutatedText(text, random), pastSyntax: false };
   };
+}
+
+function hashOf(body: object): string {
+  return createHash('sha256').update(canonicalJson(body)).digest('hex');
 }
 
 const HASH = 'a'.repeat(64);
@@ -122,17 +127,22 @@ export const receiptInput: InputMaker = (random) => {
   return random.chance(PAST_SYNTAX) ? { text, pastSyntax: true } : { text: mutatedText(text, random), pastSyntax: false };
 };
 
-/** YAML of the actions as they are, a few lines of one moved, repeated, cut or replaced. */
+/** YAML of the actions as they are, a few lines of one moved, repeated, cut or replaced. Most are short, so that it is quick to read. */
 export function yamlInput(actions: readonly string[]): InputMaker {
   const files = actions.map((text) => text.split('\n').filter((line) => line.length < 200));
   return (random) => {
     const whole = random.pick(files);
-    const start = random.below(Math.max(1, whole.length - 20));
-    const some = random.chance(0.3) ? whole.slice(0, 40) : ['kind: tuning', 'id: x', ...whole.slice(start, start + 20)];
-    const lines = mutatedLines(some, random, YAML_PIECES);
+    const lines = mutatedLines(linesOf(whole, random), random, YAML_PIECES);
     if (random.chance(0.3)) return { text: mutatedText(lines.join('\n'), random), pastSyntax: false };
     return { text: lines.join('\n'), pastSyntax: true };
   };
+}
+
+function linesOf(whole: readonly string[], random: Random): readonly string[] {
+  if (random.chance(0.005)) return whole;
+  if (random.chance(0.2)) return whole.slice(0, random.pick([10, 20, 40]));
+  const start = random.below(Math.max(1, whole.length - 10));
+  return ['kind: tuning', 'id: x', ...whole.slice(start, start + 10)];
 }
 
 const YAML_PIECES = [
