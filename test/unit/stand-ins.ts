@@ -2,11 +2,12 @@ const SYSTEMCTL = `#!/bin/sh
 # Keeps one service: its state, its MPM, its daemons. Fails as systemd and Apache do (catalogue 0.9, start limit).
 S="$ROOT/run/service"
 echo "systemctl $*" >>"$ROOT/run/calls"
-disk() { set -- "$ROOT"/etc/apache2/mods-enabled/mpm_*.load; m=\${1##*/mpm_}; echo "\${m%.load}"; }
+disk() { set -- "$ROOT"/etc/apache2/mods-enabled/mpm_*.load; m=\${1##*/mpm_}; m=\${m%.load}; }
 stop() { rm -rf "$ROOT/proc/4242"; : >"$S/ps"; echo "$1" >"$S/active"; }
+is_active() { read -r a <"$S/active"; [ "$a" = active ]; }
 daemons() {
-  cat "$ROOT"/etc/apache2/sites-enabled/*.conf | awk '$1 == "WSGIDaemonProcess" { p = 1; for (i = 3; i <= NF; i++) if ($i ~ /^processes=/) p = substr($i, 11) + 0
-    for (i = 0; i < p; i++) print 4242, "keystone", substr("(wsgi:" $2 ")", 1, 17) " -k start" }' >"$S/ps"
+  awk '$1 == "WSGIDaemonProcess" { p = 1; for (i = 3; i <= NF; i++) if ($i ~ /^processes=/) p = substr($i, 11) + 0
+    for (i = 0; i < p; i++) print 4242, "keystone", substr("(wsgi:" $2 ")", 1, 17) " -k start" }' "$ROOT"/etc/apache2/sites-enabled/*.conf >"$S/ps"
   read -r g <"$S/generation"
   echo $((g + 1)) >"$S/generation"
 }
@@ -29,22 +30,25 @@ case "$1 $2" in
 esac
 case $1 in
   --no-block) shift; echo "$*" >>"$S/jobs"; exit 0 ;;
-  is-active) cat "$S/active"; exit 0 ;;
-  show) printf 'ActiveState=%s\\nMainPID=4242\\nTimeoutStopUSec=1min 30s\\nTimeoutStartUSec=45s\\n' "$(cat "$S/active")" ;;
+  is-active) is_active; echo "$a"; exit 0 ;;
+  show) is_active; printf 'ActiveState=%s\\nMainPID=4242\\nTimeoutStopUSec=1min 30s\\nTimeoutStartUSec=45s\\n' "$a" ;;
   reset-failed) : >"$S/starts" ;;
-  kill) [ "$(cat "$S/active")" = active ] && stop inactive ;;
-  status) echo "apache2.service: $(cat "$S/active")"; exit 3 ;;
+  kill) is_active && stop inactive ;;
+  status) is_active; echo "apache2.service: $a"; exit 3 ;;
   reload)
-    [ "$(cat "$S/active")" = active ] || exit 1
-    if [ "$(disk)" != "$(cat "$S/mpm")" ]; then stop failed; else daemons; fi ;;
+    is_active || exit 1
+    read -r mpm <"$S/mpm"
+    disk
+    if [ "$m" != "$mpm" ]; then stop failed; else daemons; fi ;;
   restart)
     stop inactive
     echo start >>"$S/starts"
     [ "$(wc -l <"$S/starts")" -le 4 ] || { stop failed; echo 'Start request repeated too quickly.' >&2; exit 1; }
     if cat "$ROOT"/etc/apache2/*-enabled/*.conf | grep -q PortIsTaken; then stop failed; echo 'AH00072: make_sock: could not bind' >&2; exit 1; fi
-    disk >"$S/mpm"
+    disk
+    echo "$m" >"$S/mpm"
     mkdir -p "$ROOT/proc/4242"
-    echo "7f00-7f01 r-xp 0 08:01 99 /usr/lib/apache2/modules/mod_mpm_$(disk).so" >"$ROOT/proc/4242/maps"
+    echo "7f00-7f01 r-xp 0 08:01 99 /usr/lib/apache2/modules/mod_mpm_$m.so" >"$ROOT/proc/4242/maps"
     echo active >"$S/active"
     daemons ;;
 esac
@@ -106,7 +110,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   systemctl: SYSTEMCTL,
   'systemd-run': SYSTEMD_RUN,
   apache2ctl: APACHE2CTL,
-  ps: '#!/bin/sh\nread -r g <"$ROOT/run/service/generation"\nawk -v g="$g" \'{ print 5000 + 100 * g + NR, $0 }\' "$ROOT/run/service/ps"\n',
+  ps: '#!/bin/sh\nread -r g <"$ROOT/run/service/generation"\nn=$((5000 + 100 * g))\nwhile IFS= read -r one; do n=$((n + 1)) && printf "%s %s\\n" "$n" "$one"; done <"$ROOT/run/service/ps"\n',
   ss: '#!/bin/sh\ncat "$ROOT/run/service/ss"\n',
   sleep: SLEEP,
   date: DATE,
