@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 export interface Ran {
@@ -25,27 +28,40 @@ export function withPlanted(script: string, parts: readonly PlantedPart[]): stri
     .replace(hash, createHash('sha256').update(program).digest('hex'));
 }
 
+/** Runs a program to its end, with a text on stdin or nothing. */
 export function runProgram(
   [program = '', ...argv]: readonly string[],
   env: Readonly<Record<string, string>>,
-  { stdin = '', runAs }: { readonly stdin?: string; readonly runAs?: number } = {},
+  { stdin, runAs }: { readonly stdin?: string; readonly runAs?: number } = {},
 ): Promise<Ran> {
-  return new Promise((resolve, reject) => {
+  const input = stdin === undefined ? undefined : openText(stdin);
+  return new Promise<Ran>((resolve, reject) => {
     const child = spawn(program, argv, {
       detached: true,
       ...(runAs === undefined ? {} : { uid: runAs, gid: runAs }),
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: [input ?? 'ignore', 'pipe', 'pipe'],
       env,
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on('data', (data: Buffer) => out.push(data));
-    child.stderr.on('data', (data: Buffer) => err.push(data));
+    child.stdout?.on('data', (data: Buffer) => out.push(data));
+    child.stderr?.on('data', (data: Buffer) => err.push(data));
     child.on('error', reject);
     child.on('close', (code, signal) =>
       resolve({ code, signal, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') }),
     );
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
+  }).finally(() => {
+    if (input !== undefined) closeSync(input);
   });
+}
+
+/** A text as an open file: Juju gives its shell a file too, and out of a pipe a shell takes each character by a call of its own. */
+function openText(text: string): number {
+  const folder = mkdtempSync(join(tmpdir(), 'juju-tune-stdin-'));
+  try {
+    writeFileSync(join(folder, 'text'), text);
+    return openSync(join(folder, 'text'), 'r');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
