@@ -58,7 +58,7 @@ export const work: Work<DamageShare, DamageResult> = (share, report) => {
   for (let number = 0; done < share.goal; number++) {
     const seed = seedOf(share.seed, share.damage, number);
     const random = seeded(seed);
-    const sample = sampleOf(seed, share.damage === 'cut' ? 16_000 : 6_000);
+    const sample = sampleOf(seed, share.damage === 'cut' ? 8_000 : 4_000);
     const trials = share.damage === 'cut' ? sample.bytes.length : 5_000;
     for (let trial = 0; trial < trials && done < share.goal; trial++, done++) {
       const problem = tried(share.damage, sample, trial, random, read);
