@@ -19,12 +19,15 @@ export interface Aftermath {
   readonly markLeft: boolean;
 }
 
+type Settled = Pick<Aftermath, 'again' | 'takenBack' | 'timersLeft' | 'markLeft'>;
+
 /**
  * Finds out what becomes of units, once for each different disk: a unit is nothing but its disk, and most points of a sweep
  * leave it as the point before did.
  */
 export class Aftermaths {
   readonly #known = new Map<string, Promise<Aftermath>>();
+  readonly #settled = new Map<string, Promise<Settled>>();
 
   /** How many different disks there were. */
   get disks(): number {
@@ -35,9 +38,21 @@ export class Aftermaths {
   of(unit: UnitFolder): Promise<Aftermath> {
     removeCounters(unit);
     const disk = diskOf(unit);
-    const known = this.#known.get(disk) ?? aftermath(unit);
+    const known = this.#known.get(disk) ?? this.#find(unit);
     this.#known.set(disk, known);
     return known;
+  }
+
+  async #find(unit: UnitFolder): Promise<Aftermath> {
+    const state = stateOnDisk(unit);
+    const alone = unit.timers().length > 0 || state === 'PENDING' ? await leftAlone(unit) : undefined;
+    const first = await told(unit);
+    const rests = live(unit);
+    // Who was asked once is as before or as after, whatever it was that went wrong: few disks are left here.
+    const disk = `${first} ${diskOf(unit)}`;
+    const settled = this.#settled.get(disk) ?? settle(unit, first);
+    this.#settled.set(disk, settled);
+    return { state, alone, first, rests, ...(await settled) };
   }
 }
 
@@ -47,7 +62,7 @@ export function disksNote(disks: number): string {
 }
 
 /** Everything of the disk that can make a difference, as one hash; not when files were made, for no state depends on that. */
-function diskOf(unit: UnitFolder): string {
+export function diskOf(unit: UnitFolder): string {
   const entries = readdirSync(unit.root, { recursive: true, encoding: 'utf8' }).filter((path) => !INDIFFERENT.test(path));
   return sha256(JSON.stringify(entries.sort().map((path) => [path, unit.state(path)])));
 }
@@ -58,27 +73,16 @@ function diskOf(unit: UnitFolder): string {
  */
 const INDIFFERENT = /^(usr(\/|$)|run\/calls$|run\/service\/generation$|var\/lib\/juju-tune\/lock$)/;
 
-async function aftermath(unit: UnitFolder): Promise<Aftermath> {
-  const state = stateOnDisk(unit);
-  const alone = unit.timers().length > 0 || state === 'PENDING' ? await leftAlone(unit) : undefined;
-  const first = await told(unit);
-  const rests = live(unit);
+/** Asks a unit that has said what it is once more, and takes its change back. */
+async function settle(unit: UnitFolder, first: string): Promise<Settled> {
   const again = await told(unit);
   let takenBack: Record<string, string> | undefined;
   if (first === 'PENDING' || first === 'COMMITTED' || first === 'BROKEN') {
     await unit.order(TAKE_BACK);
     takenBack = live(unit);
   }
-  return {
-    state,
-    alone,
-    first,
-    rests,
-    again,
-    takenBack,
-    timersLeft: unit.timers().length,
-    markLeft: unit.state('/var/lib/juju-tune/pending').kind !== 'absent',
-  };
+  const markLeft = unit.state('/var/lib/juju-tune/pending').kind !== 'absent';
+  return { again, takenBack, timersLeft: unit.timers().length, markLeft };
 }
 
 /** With nobody asking, the time passes; after a deed of the guard's own, systemd starts it again. */
