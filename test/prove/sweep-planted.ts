@@ -16,13 +16,14 @@ export async function findPlanted(context: LineContext, bugs: readonly PlantedBu
   };
   const found = await pMap(
     bugs,
-    async ({ name, parts, subject, deed, fault }) => {
+    async ({ name, parts, subject, deed, fault, program }) => {
       const { wrong } = await sweep({
         subject: await subjectOf(subject),
         deed,
         fault,
         parallel: context.workers,
         planted: parts,
+        ...(program === undefined ? {} : { program }),
       });
       return { name, found: wrong.length > 0 };
     },

@@ -47,6 +47,11 @@ export const line: Line = {
       failures,
       notes: [
         'A point is one program that the unit text starts, such as mv or sync; it is killed before that, and in the full run right after it too: between two of these points nothing on the disk changes but what bash itself writes.',
+        ...(context.full
+          ? []
+          : [
+              'In the short run the kill is not repeated where the disk is as it was at another point of the same doing, for nothing but the disk outlives it.',
+            ]),
         disksNote(disks),
         'Folders in memory with stand-ins for Apache and systemd: a kill, not a power cut; that is tried in the bed.',
       ],
@@ -61,7 +66,9 @@ async function sweepSubject(context: LineContext, subject: Subject, stride: numb
   let points = 0;
   for (const fault of faults) {
     const before = points;
-    const options = { subject, fault, stride, parallel: context.workers, aftermaths };
+    // Of the tree so few programs are taken that all their disks differ.
+    const oncePerDisk = !context.full && stride === 1;
+    const options = { subject, fault, stride, oncePerDisk, parallel: context.workers, aftermaths };
     const results = await sweepDeeds({ ...options, report: (done) => report(before + done) });
     for (const [index, result] of results.entries()) {
       // A deed that starts nothing has not been tried.

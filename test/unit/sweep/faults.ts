@@ -25,6 +25,8 @@ end_all() {
   kill -9 "-$session"
   kill -9 0
 }
+if [ -n "\${SWEEP_NAMES-}" ]; then echo "$name" >>"$SWEEP_NAMES"; fi
+if [ -n "\${SWEEP_DISKS-}" ]; then /bin/cp -a "$ROOT/." "$SWEEP_DISKS/$n"; fi
 if [ "$n" = "\${SWEEP_AT-}" ]; then
   echo "$0" >"$SWEEP_COUNT.hit"
   case $SWEEP_HOW in
@@ -61,18 +63,26 @@ export function placeCounters(unit: UnitFolder, fault: Fault): void {
 
 /** From here on the unit's programs are its own, and nothing befalls them. */
 export function removeCounters(unit: UnitFolder): void {
-  for (const path of ['usr/sbin', 'count', 'count.hit']) rmSync(unit.at(path), { recursive: true, force: true });
+  for (const path of ['usr/sbin', 'count', 'count.hit', 'count.names']) rmSync(unit.at(path), { recursive: true, force: true });
 }
 
-/** What the counters have to be told; `at` counts from 1, and at 0 nothing happens. */
+/** What the counters have to be told; `at` counts from 1. */
 export function fateOf(unit: UnitFolder, fault: Fault, at: number): Readonly<Record<string, string>> {
   unit.write('count', '0\n');
   return { SWEEP_COUNT: unit.at('count'), SWEEP_HOW: fault, SWEEP_AT: String(at) };
 }
 
-/** How many programs were started. */
-export function programsOf(unit: UnitFolder): number {
-  return Number(unit.text('count'));
+/** Has the counters write down what is started, without anything that befalls it; with a folder given, a copy of the unit before each too. */
+export function watching(unit: UnitFolder, disks?: string): Readonly<Record<string, string>> {
+  const names = { SWEEP_NAMES: unit.at('count.names') };
+  unit.write('count.names', '');
+  unit.write('count', '0\n');
+  return { SWEEP_COUNT: unit.at('count'), ...names, ...(disks === undefined ? {} : { SWEEP_DISKS: disks }) };
+}
+
+/** The programs that were started while they were watched, in their order. */
+export function programsOf(unit: UnitFolder): readonly string[] {
+  return unit.text('count.names').split('\n').slice(0, -1);
 }
 
 /** The program whose turn had come, or undefined when there were not so many. */

@@ -12,6 +12,8 @@ export interface PlantedBug {
   readonly subject: 'mixed' | 'wsgi-processes' | 'apache-conf';
   readonly deed: Deed;
   readonly fault: Fault;
+  /** The programs at which the fault shows it; without it all, and the deed alone. */
+  readonly program?: string;
 }
 
 const READ_BACK = 'all_are P_AFTER || fail NOT_WRITTEN "read back, not as wanted:$WRONG"';
@@ -42,6 +44,7 @@ export const PLANTED: readonly PlantedBug[] = [
     subject: 'wsgi-processes',
     deed: 'apply',
     fault: 'fail',
+    program: 'cp',
   },
   {
     name: 'REVERTED without a manifest',
@@ -54,6 +57,7 @@ export const PLANTED: readonly PlantedBug[] = [
     subject: 'wsgi-processes',
     deed: 'rollback',
     fault: 'fail',
+    program: 'sha256sum',
   },
   {
     name: 'a link followed',
@@ -96,6 +100,7 @@ export const PLANTED: readonly PlantedBug[] = [
     subject: 'apache-conf',
     deed: 'apply',
     fault: 'lie',
+    program: 'mv',
   },
   {
     name: 'a guard that is believed to be armed',
@@ -103,6 +108,7 @@ export const PLANTED: readonly PlantedBug[] = [
     subject: 'wsgi-processes',
     deed: 'apply with window',
     fault: 'lie',
+    program: 'systemd-run',
   },
   {
     name: 'confirmed before it is written',
@@ -110,6 +116,7 @@ export const PLANTED: readonly PlantedBug[] = [
     subject: 'wsgi-processes',
     deed: 'confirm',
     fault: 'fail',
+    program: 'sync',
   },
   {
     name: 'a guard that forgets what was half done',
@@ -117,5 +124,6 @@ export const PLANTED: readonly PlantedBug[] = [
     subject: 'wsgi-processes',
     deed: 'guard',
     fault: 'kill',
+    program: 'sync',
   },
 ];

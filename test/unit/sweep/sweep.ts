@@ -4,8 +4,9 @@ import type { Believed } from '../../../src/unit/receipt.js';
 import type { PlantedPart } from '../run-program.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
 import { type Aftermath, Aftermaths } from './aftermath.js';
-import { type Fault, fateOf, placeCounters, programsOf, wasHit } from './faults.js';
+import { type Fault, fateOf, placeCounters, wasHit } from './faults.js';
 import { live, type Subject, TAKE_BACK, TRANSACTION, WINDOW } from './subject.js';
+import { Watch } from './watch.js';
 
 /** What is being done when something goes wrong. */
 export type Deed = 'apply' | 'apply with window' | 'confirm' | 'extend' | 'rollback' | 'take back' | 'guard' | 'boot guard';
@@ -25,6 +26,13 @@ export interface SweepOptions {
   readonly subject: Subject;
   readonly deed: Deed;
   readonly fault: Fault;
+  /** Only what is called this. */
+  readonly program?: string;
+  /**
+   * For a kill: only where the unit's disk is not as it was before another program of the deed. One run of it is watched for that; nothing but
+   * its disk outlives a kill.
+   */
+  readonly oncePerDisk?: boolean;
   /** Every so manieth program, beginning with this one. */
   readonly stride?: number;
   readonly first?: number;
@@ -47,30 +55,36 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { subject, deed, fault, stride = 1, first = 1, parallel, aftermaths = new Aftermaths(), planted = [] } = options;
   const wrong: string[] = [];
   let points = 0;
-  const tried = async (at: number): Promise<Tried> => {
+  const tried = async (at: number | Watch): Promise<boolean> => {
     const unit = await startOf(subject, deed).copy();
     unit.planted = planted;
     placeCounters(unit, fault);
-    const one = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
+    const hit = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
     unit.remove();
-    if (one.hit) points++;
+    if (hit) points++;
     options.report?.(points);
-    return one;
+    return hit;
   };
   const found = (): boolean => planted.length > 0 && wrong.length > 0;
-  const { programs } = await tried(NEVER);
-  let next = first;
+  const watch = new Watch(options.oncePerDisk === true);
+  await tried(watch);
+  const turns = pointsOf(watch, options).filter((at) => at >= first && (at - first) % stride === 0);
+  const chosen = options.oncePerDisk ? watch.differing(turns) : turns;
+  points += turns.length - chosen.length;
+  watch.remove();
+  let next = 0;
   const worker = async (): Promise<void> => {
-    while (next <= programs && !found()) {
-      const at = next;
-      next += stride;
-      await tried(at);
-    }
+    for (let at = chosen[next++]; at !== undefined && !found(); at = chosen[next++]) await tried(at);
   };
   await Promise.all(Array.from({ length: parallel }, worker));
   // A deed that waits for something can start one more than it did the first time.
-  while (stride === 1 && !found() && (await tried(next)).hit) next++;
+  if (stride === 1 && options.program === undefined)
+    for (let more = watch.programs.length + 1; !found() && (await tried(more)); more++);
   return { points, wrong };
+}
+
+function pointsOf({ programs }: Watch, { program }: SweepOptions): number[] {
+  return programs.flatMap((name, index) => (program === undefined || name === program ? [index + 1] : []));
 }
 
 const DEEDS_AT_A_TIME = 4;
@@ -85,34 +99,27 @@ export async function sweepDeeds({ report, ...options }: Omit<SweepOptions, 'dee
   return pMap(DEEDS, (deed) => sweep({ ...options, deed, report: reporting(deed) }), { concurrency: DEEDS_AT_A_TIME });
 }
 
-/** The turn of no program. */
-const NEVER = 0;
-
-interface Tried {
-  readonly hit: boolean;
-  /** So many were started. */
-  readonly programs: number;
-}
-
 interface Trial {
   readonly subject: Subject;
   readonly deed: Deed;
   readonly fault: Fault;
-  readonly at: number;
+  /** The program whose turn it is, from 1; or none, and what is done is watched. */
+  readonly at: number | Watch;
   readonly unit: UnitFolder;
   readonly aftermaths: Aftermaths;
 }
 
-/** What is wrong after it goes to the others. */
-async function tryPoint({ subject, deed, fault, at, unit, aftermaths }: Trial, wrong: string[]): Promise<Tried> {
-  const receipt = await perform(subject, deed, unit, fateOf(unit, fault, at));
-  const [hit, programs] = [wasHit(unit), programsOf(unit)];
+/** Whether there was such a program. What is wrong after it goes to the others. */
+async function tryPoint({ subject, deed, fault, at, unit, aftermaths }: Trial, wrong: string[]): Promise<boolean> {
+  const receipt = await perform(subject, deed, unit, at instanceof Watch ? at.begin(unit) : fateOf(unit, fault, at));
+  if (at instanceof Watch) at.end(unit);
+  const hit = wasHit(unit);
   const left = live(unit);
   const problems = judge({ subject, deed, fault, receipt, left, aftermath: await aftermaths.of(unit) });
   if (hit === undefined && !isDone(subject, deed, receipt, left)) problems.unshift('does not do its work');
   const where = hit === undefined ? 'without a fault' : `${fault} ${at} ${hit}`;
   for (const problem of problems) wrong.push(`${subject.name}: ${deed}, ${where}: ${problem}`);
-  return { hit: hit !== undefined, programs };
+  return hit !== undefined;
 }
 
 function isDone(subject: Subject, deed: Deed, receipt: Believed<Receipt> | undefined, left: Record<string, string>): boolean {
