@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Aftermaths } from './sweep/aftermath.js';
 import type { Fault } from './sweep/faults.js';
 import { mixedSubject, type Subject } from './sweep/subject.js';
 import { DEEDS, sweep } from './sweep/sweep.js';
@@ -9,6 +10,7 @@ const FULL = process.env.SWEEP === 'full';
 const parallel = Math.max(2, cpus().length);
 
 let subject: Subject;
+const aftermaths = new Aftermaths();
 beforeAll(async () => {
   subject = await mixedSubject();
 });
@@ -19,7 +21,7 @@ test.each(DEEDS)(
   async (deed) => {
     const stride = FULL ? 1 : 120;
 
-    const { points, wrong } = await sweep({ subject, deed, fault: 'kill', stride, parallel });
+    const { points, wrong } = await sweep({ subject, deed, fault: 'kill', stride, parallel, aftermaths });
 
     expect(wrong).toEqual([]);
     expect(points).toBeGreaterThan(0);
@@ -36,7 +38,7 @@ test.each(DEEDS.flatMap((deed, at) => faultsOf(at).map((fault) => [deed, fault, 
   async (deed, fault, at) => {
     const stride = FULL ? 1 : 200;
 
-    const { points, wrong } = await sweep({ subject, deed, fault, stride, first: FULL ? 1 : 1 + at * 4, parallel });
+    const { points, wrong } = await sweep({ subject, deed, fault, stride, first: FULL ? 1 : 1 + at * 4, parallel, aftermaths });
 
     expect(wrong).toEqual([]);
     expect(points).toBeGreaterThan(0);

@@ -6,8 +6,9 @@ import { DEEDS, sweepDeeds } from '../../unit/sweep/sweep.js';
 import { type Line, type LineContext, summed, type Tally } from '../line.js';
 import { findPlanted } from '../sweep-planted.js';
 
-/** The short run takes every point of so many tunings, and every so manieth of the tree. */
-const SHORT = { tunings: 3, treeStride: 20 };
+/** The short run takes every point of so many tunings, and every so manieth of a tree of half the files. */
+const SHORT = { tunings: 3, treeStride: 20, treeFiles: 25 };
+const TREE_FILES = 50;
 
 export const line: Line = {
   title:
@@ -30,7 +31,7 @@ export const line: Line = {
           () =>
             tuningSubject(context.root, id, params),
       ),
-      () => treeSubject(context.seed),
+      () => treeSubject(context.seed, context.full ? TREE_FILES : SHORT.treeFiles),
     ];
     for (const make of subjects) {
       const subject = await make();

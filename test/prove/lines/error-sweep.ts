@@ -2,13 +2,13 @@ import { Aftermaths, disksNote } from '../../unit/sweep/aftermath.js';
 import type { Fault } from '../../unit/sweep/faults.js';
 import { PLANTED } from '../../unit/sweep/planted.js';
 import { mixedSubject, type Subject, TUNINGS, tuningSubject } from '../../unit/sweep/subject.js';
-import { sweepDeeds } from '../../unit/sweep/sweep.js';
+import { type SweepOptions, sweepDeeds } from '../../unit/sweep/sweep.js';
 import { type Line, summed, type Tally } from '../line.js';
 import { findPlanted } from '../sweep-planted.js';
 
 const FAULTS: readonly Fault[] = ['fail', 'half', 'lie'];
-/** The short run takes every so manieth program of one change. */
-const SHORT_STRIDE = 12;
+/** The short run takes every so manieth program of one change, and for each fault begins so much later. */
+const SHORT = { stride: 24, apart: 5 };
 
 export const line: Line = {
   title:
@@ -35,11 +35,12 @@ export const line: Line = {
     for (const make of subjects) {
       const subject = await make();
       const aftermaths = new Aftermaths();
-      for (const fault of FAULTS) {
+      const watched: SweepOptions['watched'] = new Map();
+      for (const [index, fault] of FAULTS.entries()) {
         const before = done;
         const report = (count: number): void => context.report(before + count, before + count + 1);
-        const stride = context.full ? 1 : SHORT_STRIDE;
-        const results = await sweepDeeds({ subject, fault, stride, parallel: context.workers, aftermaths, report });
+        const which = context.full ? {} : { stride: SHORT.stride, first: 1 + index * SHORT.apart };
+        const results = await sweepDeeds({ subject, fault, ...which, parallel: context.workers, aftermaths, watched, report });
         const points = results.reduce((sum, result) => sum + result.points, 0);
         const wrong = results.flatMap((result) => result.wrong);
         done += points;

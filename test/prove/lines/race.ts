@@ -6,7 +6,7 @@ import { mixedSubject, type Subject, tuningSubject } from '../../unit/sweep/subj
 import { type Line, type LineContext, type Planted, summed } from '../line.js';
 import { seedOf } from '../random.js';
 
-const GOAL = { short: 200, full: 10_000 };
+const GOAL = { short: 100, full: 10_000 };
 /** A planted bug shows itself within a few races. */
 const PLANTED_RACES = 150;
 

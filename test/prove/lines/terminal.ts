@@ -2,7 +2,7 @@ import { type Line, summed, type Tally } from '../line.js';
 import type { TerminalResult, TerminalShare } from '../terminal-work.js';
 import { inThreads, sharesOf } from '../workers.js';
 
-const GOALS = { short: { screens: 200_000, singly: 5_000 }, full: { screens: 10_000_000, singly: 100_000 } };
+const GOALS = { short: { screens: 100_000, singly: 3_000 }, full: { screens: 10_000_000, singly: 100_000 } };
 const BUGS = ['C1 passes', 'OSC passes', 'CR passes', 'SGR passes', 'BS passes'] as const;
 
 export const line: Line = {

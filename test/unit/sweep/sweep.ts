@@ -38,6 +38,8 @@ export interface SweepOptions {
   readonly first?: number;
   /** Points at a time. */
   readonly parallel: number;
+  /** Deeds of the subject that were watched for another fault, with the same programs counted. */
+  readonly watched?: Map<Deed, Watch>;
   /** What earlier sweeps of the subject found out; the program must be the same. */
   readonly aftermaths?: Aftermaths;
   /** Parts of the program that stand otherwise, to see that the sweep notices; it ends with the first thing it finds wrong. */
@@ -66,8 +68,10 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     return hit;
   };
   const found = (): boolean => planted.length > 0 && wrong.length > 0;
-  const watch = new Watch(options.oncePerDisk === true);
-  await tried(watch);
+  const known = options.watched?.get(deed);
+  const watch = known ?? new Watch(options.oncePerDisk === true);
+  if (!known) await tried(watch);
+  options.watched?.set(deed, watch);
   const turns = pointsOf(watch, options).filter((at) => at >= first && (at - first) % stride === 0);
   const chosen = options.oncePerDisk ? watch.differing(turns) : turns;
   points += turns.length - chosen.length;
