@@ -6,8 +6,8 @@ import { DEEDS, sweepDeeds } from '../../unit/sweep/sweep.js';
 import { type Line, type LineContext, summed, type Tally } from '../line.js';
 import { findPlanted } from '../sweep-planted.js';
 
-/** The short run takes every point of so many tunings, and every so manieth of a tree of half the files. */
-const SHORT = { tunings: 3, treeStride: 20, treeFiles: 25 };
+/** The short run takes every point of so many tunings, and every so manieth of the tree. */
+const SHORT = { tunings: 3, treeStride: 20 };
 const TREE_FILES = 50;
 
 export const line: Line = {
@@ -31,7 +31,7 @@ export const line: Line = {
           () =>
             tuningSubject(context.root, id, params),
       ),
-      () => treeSubject(context.seed, context.full ? TREE_FILES : SHORT.treeFiles),
+      () => treeSubject(context.seed, TREE_FILES),
     ];
     for (const make of subjects) {
       const subject = await make();
@@ -48,11 +48,6 @@ export const line: Line = {
       failures,
       notes: [
         'A point is one program that the unit text starts, such as mv or sync; it is killed before that, and in the full run right after it too: between two of these points nothing on the disk changes but what bash itself writes.',
-        ...(context.full
-          ? []
-          : [
-              'In the short run the kill is not repeated where the disk is as it was at another point of the same doing, for nothing but the disk outlives it.',
-            ]),
         disksNote(disks),
         'Folders in memory with stand-ins for Apache and systemd: a kill, not a power cut; that is tried in the bed.',
       ],
@@ -67,9 +62,7 @@ async function sweepSubject(context: LineContext, subject: Subject, stride: numb
   let points = 0;
   for (const fault of faults) {
     const before = points;
-    // Of the tree so few programs are taken that all their disks differ.
-    const oncePerDisk = !context.full && stride === 1;
-    const options = { subject, fault, stride, oncePerDisk, parallel: context.workers, aftermaths };
+    const options = { subject, fault, stride, parallel: context.workers, aftermaths };
     const results = await sweepDeeds({ ...options, report: (done) => report(before + done) });
     for (const [index, result] of results.entries()) {
       // A deed that starts nothing has not been tried.

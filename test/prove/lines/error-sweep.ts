@@ -35,12 +35,12 @@ export const line: Line = {
     for (const make of subjects) {
       const subject = await make();
       const aftermaths = new Aftermaths();
-      const watched: SweepOptions['watched'] = new Map();
+      const started: SweepOptions['started'] = new Map();
       for (const [index, fault] of FAULTS.entries()) {
         const before = done;
         const report = (count: number): void => context.report(before + count, before + count + 1);
         const which = context.full ? {} : { stride: SHORT.stride, first: 1 + index * SHORT.apart };
-        const results = await sweepDeeds({ subject, fault, ...which, parallel: context.workers, aftermaths, watched, report });
+        const results = await sweepDeeds({ subject, fault, ...which, parallel: context.workers, aftermaths, started, report });
         const points = results.reduce((sum, result) => sum + result.points, 0);
         const wrong = results.flatMap((result) => result.wrong);
         done += points;

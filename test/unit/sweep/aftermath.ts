@@ -62,7 +62,7 @@ export function disksNote(disks: number): string {
 }
 
 /** Everything of the disk that can make a difference, as one hash; not when files were made, for no state depends on that. */
-export function diskOf(unit: UnitFolder): string {
+function diskOf(unit: UnitFolder): string {
   const entries = readdirSync(unit.root, { recursive: true, encoding: 'utf8' }).filter((path) => !INDIFFERENT.test(path));
   return sha256(JSON.stringify(entries.sort().map((path) => [path, unit.state(path)])));
 }

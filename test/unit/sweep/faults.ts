@@ -25,8 +25,7 @@ end_all() {
   kill -9 "-$session"
   kill -9 0
 }
-if [ -n "\${SWEEP_NAMES-}" ]; then echo "$name" >>"$SWEEP_NAMES"; fi
-if [ -n "\${SWEEP_DISKS-}" ]; then /bin/cp -a "$ROOT/." "$SWEEP_DISKS/$n"; fi
+echo "$name" >>"$SWEEP_COUNT.names"
 if [ "$n" = "\${SWEEP_AT-}" ]; then
   echo "$0" >"$SWEEP_COUNT.hit"
   case $SWEEP_HOW in
@@ -66,21 +65,14 @@ export function removeCounters(unit: UnitFolder): void {
   for (const path of ['usr/sbin', 'count', 'count.hit', 'count.names']) rmSync(unit.at(path), { recursive: true, force: true });
 }
 
-/** What the counters have to be told; `at` counts from 1. */
+/** What the counters have to be told; `at` counts from 1, and at 0 nothing happens. */
 export function fateOf(unit: UnitFolder, fault: Fault, at: number): Readonly<Record<string, string>> {
   unit.write('count', '0\n');
+  unit.write('count.names', '');
   return { SWEEP_COUNT: unit.at('count'), SWEEP_HOW: fault, SWEEP_AT: String(at) };
 }
 
-/** Has the counters write down what is started, without anything that befalls it; with a folder given, a copy of the unit before each too. */
-export function watching(unit: UnitFolder, disks?: string): Readonly<Record<string, string>> {
-  const names = { SWEEP_NAMES: unit.at('count.names') };
-  unit.write('count.names', '');
-  unit.write('count', '0\n');
-  return { SWEEP_COUNT: unit.at('count'), ...names, ...(disks === undefined ? {} : { SWEEP_DISKS: disks }) };
-}
-
-/** The programs that were started while they were watched, in their order. */
+/** The programs that were started, in their order. */
 export function programsOf(unit: UnitFolder): readonly string[] {
   return unit.text('count.names').split('\n').slice(0, -1);
 }

@@ -4,9 +4,8 @@ import type { Believed } from '../../../src/unit/receipt.js';
 import type { PlantedPart } from '../run-program.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
 import { type Aftermath, Aftermaths } from './aftermath.js';
-import { type Fault, fateOf, placeCounters, wasHit } from './faults.js';
+import { type Fault, fateOf, placeCounters, programsOf, wasHit } from './faults.js';
 import { live, type Subject, TAKE_BACK, TRANSACTION, WINDOW } from './subject.js';
-import { Watch } from './watch.js';
 
 /** What is being done when something goes wrong. */
 export type Deed = 'apply' | 'apply with window' | 'confirm' | 'extend' | 'rollback' | 'take back' | 'guard' | 'boot guard';
@@ -28,18 +27,13 @@ export interface SweepOptions {
   readonly fault: Fault;
   /** Only what is called this. */
   readonly program?: string;
-  /**
-   * For a kill: only where the unit's disk is not as it was before another program of the deed. One run of it is watched for that; nothing but
-   * its disk outlives a kill.
-   */
-  readonly oncePerDisk?: boolean;
   /** Every so manieth program, beginning with this one. */
   readonly stride?: number;
   readonly first?: number;
   /** Points at a time. */
   readonly parallel: number;
-  /** Deeds of the subject that were watched for another fault, with the same programs counted. */
-  readonly watched?: Map<Deed, Watch>;
+  /** The programs that deeds of the subject start, as another fault's sweep, which counts the same ones, has seen them. */
+  readonly started?: Map<Deed, readonly string[]>;
   /** What earlier sweeps of the subject found out; the program must be the same. */
   readonly aftermaths?: Aftermaths;
   /** Parts of the program that stand otherwise, to see that the sweep notices; it ends with the first thing it finds wrong. */
@@ -57,25 +51,20 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { subject, deed, fault, stride = 1, first = 1, parallel, aftermaths = new Aftermaths(), planted = [] } = options;
   const wrong: string[] = [];
   let points = 0;
-  const tried = async (at: number | Watch): Promise<boolean> => {
+  const tried = async (at: number): Promise<Tried> => {
     const unit = await startOf(subject, deed).copy();
     unit.planted = planted;
     placeCounters(unit, fault);
-    const hit = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
+    const one = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
     unit.remove();
-    if (hit) points++;
+    if (one.hit) points++;
     options.report?.(points);
-    return hit;
+    return one;
   };
   const found = (): boolean => planted.length > 0 && wrong.length > 0;
-  const known = options.watched?.get(deed);
-  const watch = known ?? new Watch(options.oncePerDisk === true);
-  if (!known) await tried(watch);
-  options.watched?.set(deed, watch);
-  const turns = pointsOf(watch, options).filter((at) => at >= first && (at - first) % stride === 0);
-  const chosen = options.oncePerDisk ? watch.differing(turns) : turns;
-  points += turns.length - chosen.length;
-  watch.remove();
+  const programs = options.started?.get(deed) ?? (await tried(NEVER)).programs;
+  options.started?.set(deed, programs);
+  const chosen = pointsOf(programs, options).filter((at) => at >= first && (at - first) % stride === 0);
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let at = chosen[next++]; at !== undefined && !found(); at = chosen[next++]) await tried(at);
@@ -83,11 +72,11 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   await Promise.all(Array.from({ length: parallel }, worker));
   // A deed that waits for something can start one more than it did the first time.
   if (stride === 1 && options.program === undefined)
-    for (let more = watch.programs.length + 1; !found() && (await tried(more)); more++);
+    for (let more = programs.length + 1; !found() && (await tried(more)).hit; more++);
   return { points, wrong };
 }
 
-function pointsOf({ programs }: Watch, { program }: SweepOptions): number[] {
+function pointsOf(programs: readonly string[], { program }: SweepOptions): number[] {
   return programs.flatMap((name, index) => (program === undefined || name === program ? [index + 1] : []));
 }
 
@@ -103,27 +92,34 @@ export async function sweepDeeds({ report, ...options }: Omit<SweepOptions, 'dee
   return pMap(DEEDS, (deed) => sweep({ ...options, deed, report: reporting(deed) }), { concurrency: DEEDS_AT_A_TIME });
 }
 
+/** The turn of no program. */
+const NEVER = 0;
+
+interface Tried {
+  readonly hit: boolean;
+  /** Those that were started, in their order. */
+  readonly programs: readonly string[];
+}
+
 interface Trial {
   readonly subject: Subject;
   readonly deed: Deed;
   readonly fault: Fault;
-  /** The program whose turn it is, from 1; or none, and what is done is watched. */
-  readonly at: number | Watch;
+  readonly at: number;
   readonly unit: UnitFolder;
   readonly aftermaths: Aftermaths;
 }
 
-/** Whether there was such a program. What is wrong after it goes to the others. */
-async function tryPoint({ subject, deed, fault, at, unit, aftermaths }: Trial, wrong: string[]): Promise<boolean> {
-  const receipt = await perform(subject, deed, unit, at instanceof Watch ? at.begin(unit) : fateOf(unit, fault, at));
-  if (at instanceof Watch) at.end(unit);
-  const hit = wasHit(unit);
+/** What is wrong after it goes to the others. */
+async function tryPoint({ subject, deed, fault, at, unit, aftermaths }: Trial, wrong: string[]): Promise<Tried> {
+  const receipt = await perform(subject, deed, unit, fateOf(unit, fault, at));
+  const [hit, programs] = [wasHit(unit), programsOf(unit)];
   const left = live(unit);
   const problems = judge({ subject, deed, fault, receipt, left, aftermath: await aftermaths.of(unit) });
   if (hit === undefined && !isDone(subject, deed, receipt, left)) problems.unshift('does not do its work');
   const where = hit === undefined ? 'without a fault' : `${fault} ${at} ${hit}`;
   for (const problem of problems) wrong.push(`${subject.name}: ${deed}, ${where}: ${problem}`);
-  return hit !== undefined;
+  return { hit: hit !== undefined, programs };
 }
 
 function isDone(subject: Subject, deed: Deed, receipt: Believed<Receipt> | undefined, left: Record<string, string>): boolean {
