@@ -48,14 +48,13 @@ export function currentModel(place: Place): string | undefined {
   }
 }
 
-/** Local, without the network: rc 0 and an empty stdout when nothing can be said (juju-contract 2.2). */
-export function whoami(place: Place, parsed: Parsed, output: Output): number {
+/** Local, without the network: rc 0 and an empty stdout when nothing can be said (juju-contract 2.2). `asked`: what JUJU_CONTROLLER names. */
+export function whoami(place: Place, parsed: Parsed, output: Output, asked: string | undefined): number {
   if (place.live.scenario.noControllers) {
     output.info('There is no current controller.\nRun juju controllers to see available controllers.\n');
     return 0;
   }
   const controller = place.cloud.controller.name;
-  const asked = process.env.JUJU_CONTROLLER;
   if (asked !== undefined && asked !== controller) {
     output.info('There is no current controller.\nRun juju controllers to see available controllers.\n');
     return 0;

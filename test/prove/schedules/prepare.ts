@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SmallCloud } from './cloud.js';
+import { residentJuju } from './resident-juju.js';
 import { CHANGES, UNITS } from './schedule.js';
 import type { Prepared } from './trial.js';
 
@@ -7,6 +8,8 @@ import type { Prepared } from './trial.js';
 export async function prepare(folder: string, root: string): Promise<Prepared> {
   const product = join(root, 'src/launcher/juju-tune.cjs');
   const template = await SmallCloud.template(join(folder, 'template'), root, product);
+  const juju = await residentJuju(folder, join(root, 'dist/demo-juju.mjs'));
+  juju.placeAt(join(template.dir, 'bin/juju'));
   const made = await Promise.all(
     CHANGES.map(async ({ targets, words }, number) => {
       const cloud = await template.copy(join(folder, `change-${number}`), '3.6');

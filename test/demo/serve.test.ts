@@ -1,0 +1,53 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ResidentJuju, residentJuju } from '../prove/schedules/resident-juju.js';
+import { DemoWorld, run, type Said } from './demo-world.js';
+
+let world: DemoWorld;
+let resident: ResidentJuju;
+const home = (): string => join(world.dir, '..');
+
+beforeAll(async () => {
+  world = await DemoWorld.make();
+  resident = await residentJuju(home(), join(home(), 'dist', 'demo-juju.mjs'));
+  resident.placeAt(join(home(), 'juju'));
+});
+afterAll(async () => {
+  resident.end();
+  await world.dispose();
+});
+
+const asked = (env: NodeJS.ProcessEnv, ...argv: string[]): Promise<Said> =>
+  run([join(home(), 'juju'), ...argv], { env: { ...world.environment, ...env } });
+const alone = (env: NodeJS.ProcessEnv, ...argv: string[]): Promise<Said> =>
+  run([join(world.dir, 'bin', 'juju'), ...argv], { env: { ...world.environment, ...env } });
+const heard = ({ code, stdout, stderr }: Said) => ({ code, stdout, stderr });
+
+test.each([
+  [['version'], {}],
+  [['whoami', '--format', 'json'], {}],
+  [['whoami', '--format', 'json'], { JUJU_CONTROLLER: 'elsewhere' }],
+  [['show-model', '--format', 'json'], { JUJU_MODEL: 'nowhere' }],
+  [['config', 'keystone', '--format', 'json'], {}],
+  [['version', '', 'x'], {}],
+  [['nonsense'], {}],
+])('a resident juju answers %j with %j as one that is started', async (argv, env) => {
+  expect(heard(await asked(env, ...argv))).toEqual(heard(await alone(env, ...argv)));
+});
+
+test('a script that is longer than a pipe holds reaches the unit whole, and so does its output', async () => {
+  const word = 'é'.repeat(40_000);
+
+  const said = await asked({}, 'exec', '--unit', 'keystone/0', '--', `echo ${word}; echo no >&2`);
+
+  expect(heard(said)).toEqual({ code: 0, stdout: `${word}\n`, stderr: '' });
+});
+
+test('a call that was broken off is none', async () => {
+  const socket = connect(join(home(), 'juju.sock'));
+  socket.end(`5\0JUJU_DATA=${world.environment.JUJU_DATA}\0\0version\0`);
+
+  expect(await text(socket)).toBe('');
+});
