@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -51,3 +53,27 @@ test('a call that was broken off is none', async () => {
 
   expect(await text(socket)).toBe('');
 });
+
+test('it ends with who started it, however he ended', async () => {
+  const program = join(home(), 'dist', 'demo-juju.mjs');
+  const socket = join(home(), 'other.sock');
+  const starter = `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ${JSON.stringify([program, '--serve', socket])}, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdout.once('data', () => console.log(child.pid));`;
+  const shell = spawn(process.execPath, ['-e', starter], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const pid = Number(await once(shell.stdout, 'data'));
+  expect(isAlive(pid)).toBe(true);
+
+  shell.kill('SIGKILL');
+
+  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -5,7 +5,8 @@ import { type Caller, juju } from './juju.js';
 /**
  * Answers calls of juju on a socket, so that thousands of them need not start a process each. A call is its words, each ended by NUL: how
  * many follow, the variables of its environment, an empty word, its arguments; then its end is closed. The answer is frames of a number, a
- * space, a length, a line feed and so many bytes: 1 stdout, 2 stderr, and last of all 0, the exit code.
+ * space, a length, a line feed and so many bytes: 1 stdout, 2 stderr, and last of all 0, the exit code. It ends with its standard input,
+ * which is closed by who started it or by his end.
  */
 export async function serve(path: string): Promise<void> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -19,6 +20,7 @@ export async function serve(path: string): Promise<void> {
     server.once('error', reject);
     server.listen(path, resolve);
   });
+  process.stdin.on('close', () => process.exit(0)).resume();
   process.stdout.write('ready\n');
 }
 

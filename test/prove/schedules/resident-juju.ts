@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
 /** Hands a call over and prints the answer; nothing of it is known here. Most of a call's time would be that Node starts. */
@@ -41,18 +42,20 @@ export async function residentJuju(folder: string, program: string): Promise<Res
   const socket = join(folder, 'juju.sock');
   const client = join(folder, 'juju.pl');
   writeFileSync(client, CLIENT);
-  const child = spawn(process.execPath, [program, '--serve', socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, '--serve', socket], { stdio: ['pipe', 'pipe', 'inherit'] });
   await Promise.race([
     once(child.stdout, 'data'),
     once(child, 'exit').then(() => Promise.reject(new Error('the juju of the demo does not start'))),
   ]);
+  // It ends when this process does, and does not keep it.
   child.unref();
+  (child.stdin as Socket).unref();
   child.stdout.destroy();
   return {
     placeAt: (file) => {
       writeFileSync(file, `#!/bin/sh\nexec /usr/bin/perl '${client}' '${socket}' "$@"\n`);
       chmodSync(file, 0o755);
     },
-    end: () => void child.kill(),
+    end: () => void child.stdin.end(),
   };
 }
