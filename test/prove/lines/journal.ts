@@ -13,7 +13,7 @@ const PATIENCE = { kills: 300, damage: 20_000 };
 export const line: Line = {
   title: 'journals killed, cut and damaged: no acknowledged record is lost, no damage passes unnoticed, the good part is kept',
   workers: 2,
-  minutes: { short: 4, full: 60 },
+  minutes: { short: 4, full: 20 },
   async run(context) {
     const goals = context.full ? GOALS.full : GOALS.short;
     const goal = Object.values(goals).reduce((sum, one) => sum + one, 0);

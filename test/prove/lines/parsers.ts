@@ -21,7 +21,7 @@ const PATIENCE = 4_000;
 export const line: Line = {
   title: 'hostile texts for every parser: a value or a sentence, never a crash, 100 ms or a changed prototype',
   workers: 2,
-  minutes: { short: 3, full: 90 },
+  minutes: { short: 3, full: 20 },
   async run(context) {
     const samples = samplesOf(context);
     const run = (shares: readonly ParsersShare[], report: (done: number) => void): Promise<ParsersResult[]> =>

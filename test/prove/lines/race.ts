@@ -14,7 +14,7 @@ export const line: Line = {
   title:
     "confirm, extend or rollback and the unit's own guard start at about the same moment: what is printed, the exit code and the disk agree",
   workers: 2,
-  minutes: { short: 6, full: 90 },
+  minutes: { short: 6, full: 30 },
   async run(context) {
     const goal = context.full ? GOAL.full : GOAL.short;
     const subjects = [
