@@ -45,7 +45,7 @@ export const line: Line = {
       failures,
       planted,
       notes: [
-        'A schedule is one apply and up to two more commands, each with its own troubles; then all is well again, three days pass, and open runs are taken up once more.',
+        'A schedule is one apply and up to two more commands, each with its own troubles; then all is well again, three days pass, and runs that are open or unknown are taken up once more.',
         `How the commands ended: ${[...tally]
           .sort()
           .map(([end, count]) => `${end}: ${count}`)

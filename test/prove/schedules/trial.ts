@@ -135,11 +135,11 @@ async function settled(
   return problems;
 }
 
-/** The runs as they are told once those that are open were taken up again. */
+/** The runs as they are told once those that are open, or ended without knowing how a unit stands, were taken up again. */
 async function reports(cloud: SmallCloud): Promise<readonly RunReport[]> {
   const { runs } = await told<{ runs: readonly RunReport[] }>(cloud, ['runs']);
-  for (const { id, status } of runs) {
-    if (status !== 'closed') await cloud.start(['resume', id, '--format', 'json']).done;
+  for (const { id, status, outcome } of runs) {
+    if (status !== 'closed' || outcome === 'unknown') await cloud.start(['resume', id, '--format', 'json']).done;
   }
   return Promise.all(runs.map(({ id }) => told<RunReport>(cloud, ['runs', id])));
 }
