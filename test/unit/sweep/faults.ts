@@ -25,7 +25,6 @@ end_all() {
   kill -9 "-$session"
   kill -9 0
 }
-echo "$name" >>"$SWEEP_COUNT.names"
 if [ "$n" = "\${SWEEP_AT-}" ]; then
   echo "$0" >"$SWEEP_COUNT.hit"
   case $SWEEP_HOW in
@@ -53,28 +52,27 @@ if [ -x "$ROOT/usr/bin/$name" ]; then PATH=/usr/bin:/bin exec "$ROOT/usr/bin/$na
 exec "/usr/bin/$name" "$@"
 `;
 
-/** Puts the counters in front of the unit's programs; only what can change something is worth a kill. */
-export function placeCounters(unit: UnitFolder, fault: Fault): void {
-  const names = fault === 'kill' || fault === 'kill after' ? WRITERS : `${WRITERS} ${READERS}`;
-  for (const name of names.split(' ')) unit.write(`usr/sbin/${name}`, COUNTER, 0o755);
+/** Puts the counters in front of the unit's programs, or of one of them; only what can change something is worth a kill. */
+export function placeCounters(unit: UnitFolder, fault: Fault, program?: string): void {
+  const all = fault === 'kill' || fault === 'kill after' ? WRITERS : `${WRITERS} ${READERS}`;
+  for (const name of program === undefined ? all.split(' ') : [program]) unit.write(`usr/sbin/${name}`, COUNTER, 0o755);
   unit.write('count', '0\n');
 }
 
 /** From here on the unit's programs are its own, and nothing befalls them. */
 export function removeCounters(unit: UnitFolder): void {
-  for (const path of ['usr/sbin', 'count', 'count.hit', 'count.names']) rmSync(unit.at(path), { recursive: true, force: true });
+  for (const path of ['usr/sbin', 'count', 'count.hit']) rmSync(unit.at(path), { recursive: true, force: true });
 }
 
 /** What the counters have to be told; `at` counts from 1, and at 0 nothing happens. */
 export function fateOf(unit: UnitFolder, fault: Fault, at: number): Readonly<Record<string, string>> {
   unit.write('count', '0\n');
-  unit.write('count.names', '');
   return { SWEEP_COUNT: unit.at('count'), SWEEP_HOW: fault, SWEEP_AT: String(at) };
 }
 
-/** The programs that were started, in their order. */
-export function programsOf(unit: UnitFolder): readonly string[] {
-  return unit.text('count.names').split('\n').slice(0, -1);
+/** How many programs were started. */
+export function programsOf(unit: UnitFolder): number {
+  return Number(unit.text('count'));
 }
 
 /** The program whose turn had come, or undefined when there were not so many. */

@@ -32,8 +32,8 @@ export interface SweepOptions {
   readonly first?: number;
   /** Points at a time. */
   readonly parallel: number;
-  /** The programs that deeds of the subject start, as another fault's sweep, which counts the same ones, has seen them. */
-  readonly started?: Map<Deed, readonly string[]>;
+  /** How many programs each deed of the subject starts, as another fault's sweep, which counts the same ones, has seen. */
+  readonly started?: Map<Deed, number>;
   /** What earlier sweeps of the subject found out; the program must be the same. */
   readonly aftermaths?: Aftermaths;
   /** Parts of the program that stand otherwise, to see that the sweep notices; it ends with the first thing it finds wrong. */
@@ -54,7 +54,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const tried = async (at: number): Promise<Tried> => {
     const unit = await startOf(subject, deed).copy();
     unit.planted = planted;
-    placeCounters(unit, fault);
+    placeCounters(unit, fault, options.program);
     const one = await tryPoint({ subject, deed, fault, at, unit, aftermaths }, wrong);
     unit.remove();
     if (one.hit) points++;
@@ -64,20 +64,18 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const found = (): boolean => planted.length > 0 && wrong.length > 0;
   const programs = options.started?.get(deed) ?? (await tried(NEVER)).programs;
   options.started?.set(deed, programs);
-  const chosen = pointsOf(programs, options).filter((at) => at >= first && (at - first) % stride === 0);
-  let next = 0;
+  let next = first;
   const worker = async (): Promise<void> => {
-    for (let at = chosen[next++]; at !== undefined && !found(); at = chosen[next++]) await tried(at);
+    while (next <= programs && !found()) {
+      const at = next;
+      next += stride;
+      await tried(at);
+    }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
   // A deed that waits for something can start one more than it did the first time.
-  if (stride === 1 && options.program === undefined)
-    for (let more = programs.length + 1; !found() && (await tried(more)).hit; more++);
+  while (stride === 1 && !found() && (await tried(next)).hit) next++;
   return { points, wrong };
-}
-
-function pointsOf(programs: readonly string[], { program }: SweepOptions): number[] {
-  return programs.flatMap((name, index) => (program === undefined || name === program ? [index + 1] : []));
 }
 
 const DEEDS_AT_A_TIME = 4;
@@ -97,8 +95,8 @@ const NEVER = 0;
 
 interface Tried {
   readonly hit: boolean;
-  /** Those that were started, in their order. */
-  readonly programs: readonly string[];
+  /** So many were started. */
+  readonly programs: number;
 }
 
 interface Trial {
