@@ -35,7 +35,7 @@ export const RUN = '01KABCDEFGHJKMNPQRSTVWXYZ0';
 const FAR = 4_000_000_000;
 
 /** In memory where possible: the many `sync` of a change then cost nothing. */
-export const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** The bash that plays the units'; JUJU_TUNE_TEST_BASH names another, such as one of version 4.4. */
 const BASH = process.env.JUJU_TUNE_TEST_BASH ?? '/bin/bash';

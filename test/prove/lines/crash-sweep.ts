@@ -8,7 +8,6 @@ import { findPlanted } from '../sweep-planted.js';
 
 /** The short run takes every point of so many tunings, and every so manieth of the tree. */
 const SHORT = { tunings: 3, treeStride: 20 };
-const TREE_FILES = 50;
 
 export const line: Line = {
   title:
@@ -31,7 +30,7 @@ export const line: Line = {
           () =>
             tuningSubject(context.root, id, params),
       ),
-      () => treeSubject(context.seed, TREE_FILES),
+      () => treeSubject(context.seed),
     ];
     for (const make of subjects) {
       const subject = await make();

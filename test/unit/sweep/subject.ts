@@ -171,7 +171,7 @@ const PLANNED_UNIT: Unit = {
 };
 
 /** Files, links and folders as chance has them, in folders of every mode; half of the paths change what they are. */
-export async function treeSubject(seed: number, count: number): Promise<Subject> {
+export async function treeSubject(seed: number, count = 50): Promise<Subject> {
   const random = seeded(seed);
   const unit = await unitFolder();
   const contents: Record<Sha256, string> = {};
