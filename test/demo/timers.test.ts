@@ -62,6 +62,15 @@ function pass(seconds: number): void {
   writeAtomically(join(world.dir, 'clock.json'), JSON.stringify({ ...clock, epochVirtual: clock.epochVirtual + seconds * 1000 }));
 }
 
+/** The next reload of the unit's Apache takes half a minute: files are as wanted by then, and Apache was not told. */
+const SLOW_RELOAD = `#!/bin/sh
+case " $* " in *' reload '*)
+  rm -f "$0"
+  sleep 30 ;;
+esac
+exec "\${0%/sbin/*}/bin/systemctl" "$@"
+`;
+
 function lastEvents(count: number): string[] {
   const lines = readFileSync(join(world.root(UNIT), '.demo/events'), 'utf8')
     .trim()
@@ -116,12 +125,17 @@ test('a machine that goes down in the middle of a task leaves its unit as it was
     {},
     { [UNIT]: termsOf(1, 9_999_999_999) },
   );
-  world.scenario({ reboot: [{ unit: UNIT, afterMs: 60 }] });
+  new UnitFolder(world.root(UNIT)).write('usr/sbin/systemctl', SLOW_RELOAD, 0o755);
+  world.scenario({ reboot: [{ unit: UNIT, afterMs: 1500 }] });
 
   const said = await world.juju('exec', '--unit', UNIT, '--format', 'json', '--', script?.text ?? '');
 
   expect(said.stdout).toContain('action terminated');
   world.scenario({});
   expect(existsSync(join(world.root(UNIT), CONF))).toBe(false);
-  expect(await status()).toMatch(/^reverted REVERTED taken back/);
+  expect(lastEvents(2)).toEqual(['stop', 'start']);
+  // By the order, where the machine went down after the unit had begun to carry it out; else by the guard at the boot.
+  expect(await status()).toMatch(
+    /^reverted REVERTED($| taken back by the unit itself: the machine went down before it was confirmed$)/,
+  );
 });
