@@ -5,11 +5,12 @@ import { UNIT, type UnitFolder } from '../unit-folder.js';
 import { VARIANTS, type Variant } from './judge.js';
 import { Lead } from './lead.js';
 import { race } from './race.js';
-import { NO_RACES, type Races, withRace } from './tally.js';
+import { isRace, NO_RACES, type Races, withRace } from './tally.js';
 
 export interface RacesOptions {
   readonly subjects: readonly Subject[];
   readonly variants?: readonly Variant[];
+  /** At least; it goes on for a while where a side has hardly won yet, as it may among few. */
   readonly count: number;
   readonly seed: number;
   /** Races at a time. */
@@ -22,6 +23,9 @@ export interface RacesOptions {
 /** Milliseconds. */
 const STEPS = { first: 16, least: 1, most: 40 };
 
+/** In all so many times the races that were asked for, at most. */
+const PATIENCE = 5;
+
 /** Races so many times, the variants in turn. */
 export async function races(options: RacesOptions): Promise<ReadonlyMap<Variant, Races>> {
   const { subjects, variants = VARIANTS, count, seed, parallel, planted = [] } = options;
@@ -30,10 +34,14 @@ export async function races(options: RacesOptions): Promise<ReadonlyMap<Variant,
   const leads = new Map(variants.map((variant) => [variant, new Lead(STEPS)]));
   let next = 0;
   let over = false;
+  const isDue = (variant: Variant): boolean => planted.length === 0 && !isRace(variant, results.get(variant) ?? NO_RACES);
+  const choose = (number: number): Variant | undefined => {
+    if (number < count) return variants[number % variants.length];
+    return number < count * PATIENCE ? variants.find(isDue) : undefined;
+  };
   const worker = async (): Promise<void> => {
-    while (next < count && !over) {
+    for (let variant = choose(next); variant !== undefined && !over; variant = choose(next)) {
       const number = next++;
-      const variant = variants[number % variants.length] ?? 'confirm and guard';
       const random = seeded(seedOf(seed, variant, number));
       const { subject, pending } = random.pick(starts);
       const unit = await pending.copy();

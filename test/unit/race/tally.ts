@@ -26,6 +26,11 @@ export function withRace({ done, failed, won, failures }: Races, { winner, probl
   };
 }
 
+/** Whether each side has won often enough for it to have been a race. */
+export function isRace(variant: Variant, { done, won }: Races): boolean {
+  return winnersOf(variant).every((winner) => ((won.get(winner) ?? 0) / Math.max(done, 1)) * 100 >= LEAST_SHARE);
+}
+
 export interface Tallied extends Tally {
   readonly failures: readonly string[];
   readonly note: string;
