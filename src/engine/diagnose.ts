@@ -75,9 +75,9 @@ function checkOf(unit: string, parts: readonly Collected[], milliseconds: number
   };
 }
 
-/** By hand, which costs half of Object.assign for objects without a prototype. */
+/** By hand, and by their names, which costs half of what their entries do. */
 function joined<T>(records: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
   const all: Record<string, T> = Object.create(null);
-  for (const record of records) for (const [name, value] of Object.entries(record)) all[name] = value;
+  for (const record of records) for (const name in record) all[name] = record[name] as T;
   return all;
 }

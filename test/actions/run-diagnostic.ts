@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Diagnostic } from '../../src/domain/action.js';
 import type { Collected } from '../../src/engine/ports.js';
-import { readCollected } from '../../src/unit/receipt.js';
+import { readCollected } from '../../src/unit/collected.js';
 import { collectScripts } from '../../src/unit/request.js';
 
 /** What a diagnostic finds on a unit: a small tree of files, links, and commands that stand in for the real ones. */

@@ -1,6 +1,6 @@
 import type { Step } from '../../src/domain/plan.js';
 import type { Order, Receipt } from '../../src/engine/ports.js';
-import type { Believed } from '../../src/unit/receipt.js';
+import type { Believed } from '../../src/unit/frame.js';
 import { fileOf, OWNER, sha256, stepOf, type UnitFolder, unitFolder } from '../unit/unit-folder.js';
 import { FAULTS, type Fault, FaultyUnit } from './faulty-unit.js';
 import { MountNamespace } from './mount-namespace.js';

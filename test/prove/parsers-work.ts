@@ -9,7 +9,8 @@ import { readTask } from '../../src/adapters/task-result.js';
 import { readCall } from '../../src/adapters/unit-calls.js';
 import { Failure } from '../../src/domain/failure.js';
 import { foldRun } from '../../src/domain/run.js';
-import { readCollected, readProbe, readReceipt } from '../../src/unit/receipt.js';
+import { readCollected } from '../../src/unit/collected.js';
+import { readProbe, readReceipt } from '../../src/unit/receipt.js';
 import { fakeInventory } from '../fakes/model.js';
 import {
   configInput,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/domain/action.js';
-import { readCollected } from '../../src/unit/receipt.js';
+import { readCollected } from '../../src/unit/collected.js';
 import { collectScripts } from '../../src/unit/request.js';
 import { aUnit } from './a-unit.js';
 import { NOW } from './unit-files.js';

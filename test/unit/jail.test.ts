@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/domain/action.js';
 import type { Collected } from '../../src/engine/ports.js';
-import { readCollected } from '../../src/unit/receipt.js';
+import { readCollected } from '../../src/unit/collected.js';
 import { collectScripts, probeScripts } from '../../src/unit/request.js';
 import { mountObstacle } from '../faults/mount-namespace.js';
 import { hostile, NAMES, PLAIN } from './hostile.js';

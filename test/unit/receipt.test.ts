@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { readCollected } from '../../src/unit/collected.js';
 import { encodeField } from '../../src/unit/lines.js';
-import { readCollected, readProbe, readReceipt } from '../../src/unit/receipt.js';
+import { readProbe, readReceipt } from '../../src/unit/receipt.js';
 
 const UNIT = 'keystone/0';
 const HASH = 'a'.repeat(64);

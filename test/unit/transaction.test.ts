@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { FileState } from '../../src/domain/change.js';
 import type { Step } from '../../src/domain/plan.js';
 import type { Receipt } from '../../src/engine/ports.js';
-import type { Believed } from '../../src/unit/receipt.js';
+import type { Believed } from '../../src/unit/frame.js';
 import { aUnit } from './a-unit.js';
 import { NOW } from './unit-files.js';
 import { fileOf, orderOf, orderText, sha256, stepOf, type UnitFolder } from './unit-folder.js';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/domain/plan.js';
 import type { Order, Receipt } from '../../src/engine/ports.js';
-import type { Believed } from '../../src/unit/receipt.js';
+import type { Believed } from '../../src/unit/frame.js';
 import { aUnit } from './a-unit.js';
 import { NOW } from './unit-files.js';
 import { fileOf, sha256, stepOf, UNIT, type UnitFolder } from './unit-folder.js';

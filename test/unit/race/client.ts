@@ -8,7 +8,7 @@ import { conclude } from '../../../src/engine/survey.js';
 import { confirmAll, extendAll, rollbackOrders } from '../../../src/engine/window.js';
 import { paintFor } from '../../../src/ui/paint.js';
 import { entryText } from '../../../src/ui/plain/run.js';
-import type { Believed } from '../../../src/unit/receipt.js';
+import type { Believed } from '../../../src/unit/frame.js';
 import { FAKE_CATALOGUE, fakeInventory } from '../../fakes/model.js';
 import { fakePlan } from '../../fakes/plan.js';
 import { FakeRuns } from '../../fakes/runs.js';

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { Receipt } from '../../../src/engine/ports.js';
-import type { Believed } from '../../../src/unit/receipt.js';
+import type { Believed } from '../../../src/unit/frame.js';
 import type { PlantedPart } from '../run-program.js';
 import { orderOf, UNIT, type UnitFolder } from '../unit-folder.js';
 import { type Aftermath, Aftermaths } from './aftermath.js';
