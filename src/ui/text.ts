@@ -9,6 +9,7 @@ const TAB_COLUMNS = 8;
 const MARKS_PER_CHARACTER = 4;
 
 const PLAIN = /^[\x20-\x7e]*$/;
+const PLAIN_LINES = /^[\n\x20-\x7e]*$/;
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const HIDDEN_ALL = new RegExp(HIDDEN, 'gu');
 const MARK = /\p{M}/u;
@@ -49,9 +50,10 @@ export function showableLine(untrusted: string): string {
  * itself leaves DEL, C1 controls and what turns the reading direction as they are.
  */
 export function jsonText(value: object, indent = 0): string {
-  return JSON.stringify(value, null, indent).replace(HIDDEN_ALL, (character) =>
-    character === '\n' ? character : escaped(character),
-  );
+  const text = JSON.stringify(value, null, indent);
+  return PLAIN_LINES.test(text)
+    ? text
+    : text.replace(HIDDEN_ALL, (character) => (character === '\n' ? character : escaped(character)));
 }
 
 function escaped(character: string): string {

@@ -114,8 +114,11 @@ const TEXTS = new Set(['evidence', 'fact', 'problem', 'log', 'result', 'validati
 /** Those of them that nobody reads but people; evidence is another, and can be revealed. */
 const TOLD = new Set(['problem', 'log']);
 
+/** What has no name before it, or is made of hex or of numbers, hides nothing: most fields are such. */
+const HARMLESS = /^(?:[a-z0-9./_-]{0,20}|[0-9a-f-]{0,64}|[0-9.:]{0,64})$/;
+
 function redacted([kind, ...fields]: Line): Line {
-  const clean = fields.map((field) => (/^[a-z0-9.:/_-]{0,20}$/.test(field) ? field : redact(field)));
+  const clean = fields.map((field) => (HARMLESS.test(field) ? field : redact(field)));
   return [kind, ...(TOLD.has(kind) ? clean.map(withoutSuspicious) : clean)];
 }
 

@@ -22,6 +22,33 @@ const GOOD = [
   'log\tone%0Atwo',
 ];
 
+test('a secret that is short is hidden in what a unit says of what it saw, and addresses, hashes and ids are not', () => {
+  const collected = sealed(
+    'juju-tune-receipt\t1\tcollect',
+    `fact\tunit\t${UNIT}`,
+    'diagnostic\tlogs\t1\t0\t0',
+    'evidence\tlines\tpassword:hunter2',
+    'fact\tlogs.last\tadmin_token:x9',
+    'fact\tlogs.address\t10.246.64.21:8766',
+    `fact\tlogs.hash\t${HASH}`,
+    'fact\tlogs.boot-id\t97f55d0b-1e44-4bba-8feb-324bef4f085f',
+  );
+
+  expect(readCollected(collected, UNIT)).toMatchObject({
+    value: [
+      {
+        evidence: { lines: [{ text: 'password:[redacted]' }] },
+        facts: {
+          'logs.last': 'admin_token:[redacted]',
+          'logs.address': '10.246.64.21:8766',
+          'logs.hash': HASH,
+          'logs.boot-id': '97f55d0b-1e44-4bba-8feb-324bef4f085f',
+        },
+      },
+    ],
+  });
+});
+
 test('words that look random and that no pattern knows are hidden in what a unit says of what it saw, and say so', () => {
   const word = 'k3j9x0q7m2vb8n4c6z1l5p';
   const collected = sealed(
