@@ -39,7 +39,13 @@ interface Parts {
   readonly plain: readonly Condition[];
   readonly starred: readonly Condition[];
   /** The condition by whose fact `*` is bound. */
-  readonly search?: { readonly before: string; readonly after: string; readonly present: boolean | undefined };
+  readonly search?: Search;
+}
+
+interface Search {
+  readonly before: string;
+  readonly after: string;
+  readonly present: boolean | undefined;
 }
 
 const partsKnown = new WeakMap<readonly Condition[], Parts>();
@@ -67,23 +73,39 @@ interface Binding {
   readonly value: FactValue;
 }
 
-function bindingsOf({ before, after }: NonNullable<Parts['search']>, facts: Facts): Binding[] {
-  const least = before.length + after.length;
-  const bindings: Binding[] = [];
-  for (const fact of namesOf(facts)) {
-    if (fact.length <= least || !fact.startsWith(before) || !fact.endsWith(after)) continue;
-    bindings.push({ star: fact.slice(before.length, fact.length - after.length), value: facts[fact] ?? '' });
-  }
-  return bindings;
+function bindingsOf(search: Search, facts: Facts): Binding[] {
+  const { before, after } = search;
+  return fittingOf(search, namesOf(facts)).map((fact) => ({
+    star: fact.slice(before.length, fact.length - after.length),
+    value: facts[fact] ?? '',
+  }));
+}
+
+const fitting = new WeakMap<readonly string[], Map<Search, readonly string[]>>();
+
+function fittingOf(search: Search, all: readonly string[]): readonly string[] {
+  const known = fitting.get(all) ?? new Map<Search, readonly string[]>();
+  fitting.set(all, known);
+  const before = known.get(search);
+  if (before) return before;
+  const least = search.before.length + search.after.length;
+  const found = all.filter((fact) => fact.length > least && fact.startsWith(search.before) && fact.endsWith(search.after));
+  known.set(search, found);
+  return found;
 }
 
 const names = new WeakMap<Facts, readonly string[]>();
+const LISTS_KNOWN = 512;
+const lists = new Map<string, readonly string[]>();
 
-/** Facts do not change, and dozens of rules search those of one unit. */
+/** Facts do not change, and dozens of rules search those of one unit. Units whose facts have the same names share one list of them. */
 function namesOf(facts: Facts): readonly string[] {
   const known = names.get(facts);
   if (known) return known;
-  const found = Object.keys(facts);
+  const own = Object.keys(facts);
+  const key = own.join('\n');
+  const found = lists.get(key) ?? own;
+  if (lists.size < LISTS_KNOWN) lists.set(key, found);
   names.set(facts, found);
   return found;
 }

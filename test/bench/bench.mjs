@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import pty from '@lydell/node-pty';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -75,7 +75,7 @@ function demoEnvironment(...flags) {
 /** Own CPU (RUSAGE_SELF) of a whole `check` over the units, its start included, per unit. */
 function checkCost(dialect) {
   const file = join(folder, 'rusage.json');
-  const args = ['--import', pathToFileURL(join(here, 'rusage.mjs')).href, main, 'check', '--format', 'json'];
+  const args = ['--require', join(here, 'rusage.cjs'), main, 'check', '--format', 'json'];
   const env = { ...process.env, ...demoEnvironment('--units', String(UNITS), '--dialect', dialect), RUSAGE_FILE: file };
   const result = spawnSync(node, args, { env, encoding: 'utf8', maxBuffer: 256 * 1024 ** 2 });
   const answered = JSON.parse(result.stdout).units.length;

@@ -1,0 +1,8 @@
+// Preloaded into juju-tune by the benchmark: writes its own resource usage, children not counted, when it ends. CommonJS, which costs
+// what is measured a tenth of what a module would.
+const { writeFileSync } = require('node:fs');
+
+process.on('exit', () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  writeFileSync(process.env.RUSAGE_FILE, JSON.stringify({ cpuMilliseconds: (userCPUTime + systemCPUTime) / 1000, maxRSS }));
+});

@@ -1,7 +1,0 @@
-// Preloaded into juju-tune by the benchmark: writes its own resource usage, children not counted, when it ends.
-import { writeFileSync } from 'node:fs';
-
-process.on('exit', () => {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  writeFileSync(process.env.RUSAGE_FILE, JSON.stringify({ cpuMilliseconds: (userCPUTime + systemCPUTime) / 1000, maxRSS }));
-});
