@@ -31,9 +31,17 @@ export function journalEvent(seed: number, sequence: number): RunEvent {
     {
       type: 'task-queued',
       operation: String(random.below(99)),
-      tasks: { [unit]: String(random.below(999)), [words(3)]: words(3) },
+      tasks: { [unit]: String(random.below(999)), [keyOf(words(3))]: words(3) },
     },
   ]);
+}
+
+/**
+ * Without backslashes, which no key of a journal has: once V8 13.6 has read a key with one, its JSON.parse takes others with an escape at
+ * that place for the same (`{"k":{"u":1,"ab\\\\":2}}`, then `{"k":{"u":1,"ab\\n":2}}`).
+ */
+function keyOf(text: string): string {
+  return text.replaceAll('\\', '/');
 }
 
 function textOf(random: Random, length: number): string {
