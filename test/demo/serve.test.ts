@@ -47,6 +47,16 @@ test('a script that is longer than a pipe holds reaches the unit whole, and so d
   expect(heard(said)).toEqual({ code: 0, stdout: `${word}\n`, stderr: '' });
 });
 
+test('what runs in the background is carried out by itself, and its caller is not kept', async () => {
+  const begun = await asked({}, 'exec', '--background', '--unit', 'keystone/0', '--format', 'json', '--', 'sleep 0.3; echo done');
+  const id = /show-operation (\d+)/.exec(`${begun.stdout}${begun.stderr}`)?.[1] ?? '';
+  const shown = (): Promise<Said> => asked({}, 'show-operation', id, '--format', 'json');
+
+  expect((await shown()).stdout).not.toContain('"completed"');
+  await expect.poll(async () => (await shown()).stdout, { timeout: 20_000 }).toContain('"stdout":"done\\n"');
+  expect((await run(['ps', '-eo', 'args'])).stdout).not.toContain(`--agent ${world.dir} ${id}`);
+});
+
 test('a call that was broken off is none', async () => {
   const socket = connect(join(home(), 'juju.sock'));
   socket.end(`5\0JUJU_DATA=${world.environment.JUJU_DATA}\0\0version\0`);

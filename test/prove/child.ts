@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +15,7 @@ export type Message = { readonly done: number; readonly goal: number } | { reado
 /** A machine that does other things at the same time may take so many times as long. */
 const PATIENCE = 3;
 const LONGEST_NEWS_MILLISECONDS = 30_000;
+const MEMORY = '/dev/shm';
 const running = new Set<ChildProcess>();
 
 /** Ends every line that is running, with all its processes. */
@@ -32,7 +33,7 @@ function endGroup(child: ChildProcess): void {
 
 /** Runs a line in a process of its own and says what it found; a line that dies or takes too long has failed. */
 export async function runLine(line: Line, order: Omit<Order, 'folder'>, say: (text: string) => void): Promise<LineResult> {
-  const folder = mkdtempSync(join(tmpdir(), `juju-tune-prove-${order.name}-`));
+  const folder = mkdtempSync(join(line.inMemory && existsSync(MEMORY) ? MEMORY : tmpdir(), `juju-tune-prove-${order.name}-`));
   const minutes = PATIENCE * (order.full ? line.minutes.full : line.minutes.short);
   let latest = { done: 0, goal: 0 };
   let result: LineResult | undefined;

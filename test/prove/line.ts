@@ -49,6 +49,8 @@ export interface Line {
   readonly workers: 1 | 2;
   /** What it may take on two idle cores; after three times as many it is ended, and has failed. */
   readonly minutes: { readonly short: number; readonly full: number };
+  /** Its folder is in memory, where the machine has such a place: what is synced there costs nothing, and shows nothing. */
+  readonly inMemory?: true;
   run(context: LineContext): Promise<LineResult>;
 }
 

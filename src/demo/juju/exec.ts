@@ -9,8 +9,12 @@ import { type Place, taskTime } from './place.js';
 const FIVE_MINUTES_MS = 300_000;
 const UNIT_NAME = /^[a-z](?:[a-z0-9]*-?[a-z0-9])*\/(?:\d+|leader)$/;
 
-/** Starts the process that carries out an operation and outlives this one. */
+/** Starts the process that carries out an operation and outlives this one, unless this one stays and carries it out itself. */
 export function startAgent(place: Place, id: string): void {
+  if (place.carryOut) {
+    place.carryOut(place.dir, id);
+    return;
+  }
   const child = spawn(process.execPath, [process.argv[1] ?? '', '--agent', place.dir, id], {
     detached: true,
     stdio: 'ignore',

@@ -15,7 +15,7 @@ import {
   whoami,
 } from './models.js';
 import type { Output } from './output.js';
-import { openPlace, type Place, placeOf } from './place.js';
+import { type CarryOut, openPlace, type Place, placeOf } from './place.js';
 import { count, holds, type Login, wrongCall } from './scenario.js';
 
 /** Commands about one model. */
@@ -39,6 +39,7 @@ export interface Caller {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Before it returns all of it is on its way. */
   write(stream: 1 | 2, text: string): void;
+  readonly carryOut?: CarryOut;
 }
 
 class Buffered implements Output {
@@ -205,7 +206,7 @@ export async function juju(argv: readonly string[], caller: Caller): Promise<num
   }
   let place: Place;
   try {
-    place = openPlace(placeOf(data));
+    place = openPlace(placeOf(data), caller.carryOut);
   } catch (error) {
     caller.write(2, `ERROR ${(error as Error).message}\n`);
     return 2;

@@ -15,9 +15,14 @@ export interface Place {
   /** Virtual seconds in a real one. */
   readonly rate: number;
   store(): OperationStore;
+  /** Carries out operations in this process; without it each gets a process of its own. */
+  readonly carryOut?: CarryOut | undefined;
 }
 
-export function openPlace(dir: string): Place {
+/** Begins to carry out the tasks of an operation, and is not waited for. */
+export type CarryOut = (dir: string, operation: string) => void;
+
+export function openPlace(dir: string, carryOut?: CarryOut): Place {
   const cloud = readCloud(dir);
   const live = readScenario(dir);
   const clock = readClock(dir);
@@ -29,6 +34,7 @@ export function openPlace(dir: string): Place {
     rate: clock.rate,
     now: () => virtualNow(clock, Date.now()),
     store: () => new OperationStore(dir),
+    carryOut,
   };
 }
 

@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { forgetFolders } from '../files.js';
+import { runAgent } from './agent.js';
 import { type Caller, juju } from './juju.js';
 
 /**
- * Answers calls of juju on a socket, so that thousands of them need not start a process each. A call is its words, each ended by NUL: how
- * many follow, the variables of its environment, an empty word, its arguments; then its end is closed. The answer is frames of a number, a
- * space, a length, a line feed and so many bytes: 1 stdout, 2 stderr, and last of all 0, the exit code. It ends with its standard input,
- * which is closed by who started it or by his end.
+ * Answers calls of juju on a socket, and carries out their tasks, so that thousands of them need not start a process each. A call is its
+ * words, each ended by NUL: how many follow, the variables of its environment, an empty word, its arguments; then its end is closed. The
+ * answer is frames of a number, a space, a length, a line feed and so many bytes: 1 stdout, 2 stderr, and last of all 0, the exit code. It
+ * ends with its standard input, which is closed by who started it or by his end.
  */
 export async function serve(path: string): Promise<void> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -35,10 +37,17 @@ async function answer(socket: Socket, [count, ...words]: readonly string[]): Pro
   if (gap >= 0 && Number(count) === words.length) {
     // A call knows nothing of those before it.
     forgetFolders();
-    const caller: Caller = { env: Object.fromEntries(words.slice(0, gap).map(pairOf)), write: frame };
+    const caller: Caller = { env: Object.fromEntries(words.slice(0, gap).map(pairOf)), write: frame, carryOut };
     frame(0, String(await juju(words.slice(gap + 1), caller).catch((error: unknown) => failed(caller, error))));
   }
   socket.end();
+}
+
+/** What is carried out here goes on when its caller is killed, as in a process of its own. */
+function carryOut(dir: string, operation: string): void {
+  void runAgent(dir, operation).catch((error: unknown) => {
+    if (existsSync(dir)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  });
 }
 
 function pairOf(word: string): readonly [name: string, value: string] {

@@ -15,6 +15,7 @@ export const line: Line = {
     'operators, hooks, reboots, lost agents, wrong answers and kills at random, with the real juju-tune on the demo juju and real bash: every unit is before or after, and what is said of it is so',
   workers: 2,
   minutes: { short: 8, full: 40 },
+  inMemory: true,
   async run(context) {
     const goal = context.full ? GOAL.full : GOAL.short;
     const prepared = await prepare(context.folder, context.root);
