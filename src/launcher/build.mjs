@@ -42,6 +42,23 @@ const lateWidths = {
   },
 };
 
+/** The programs of the units are packed here, so that nobody who asks units waits for it, or reads through their text. */
+const packedPrograms = {
+  name: 'packed-programs',
+  setup(builder) {
+    builder.onLoad({ filter: /src\/unit\/programs\.ts$/ }, async ({ path }) => {
+      const plugins = common.plugins.filter((plugin) => plugin !== packedPrograms);
+      const { outputFiles } = await build({ ...common, plugins, entryPoints: [path], write: false });
+      const { UNIT_VERBS, sentProgram } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+      const sent = Object.fromEntries(UNIT_VERBS.map((verb) => [verb, sentProgram(verb)]));
+      return {
+        contents: `const sent = ${JSON.stringify(sent)};\nexport const sentProgram = (verb) => sent[verb];`,
+        loader: 'js',
+      };
+    });
+  },
+};
+
 /** Ink loads its devtools only when DEV=true; they are not part of the product. */
 const noDevtools = {
   name: 'no-devtools',
@@ -61,7 +78,7 @@ const common = {
   legalComments: 'none',
   loader: { '.sh': 'text', '.awk': 'text', '.pl': 'text' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.JUJU_TUNE_VERSION': JSON.stringify(version) },
-  plugins: [builtinsWithoutFacade, yogaWithoutFetch, lateWidths, noDevtools],
+  plugins: [builtinsWithoutFacade, packedPrograms, yogaWithoutFetch, lateWidths, noDevtools],
   outExtension: { '.js': '.mjs' },
 };
 

@@ -1,32 +1,13 @@
-import { gzipSync } from 'node:zlib';
 import type { Diagnostic } from '../domain/action.js';
 import { Failure } from '../domain/failure.js';
 import type { Sha256 } from '../domain/plan.js';
 import type { UnitName } from '../domain/unit-set.js';
 import type { Order, ProbeQuestion, StatusQuestion, Terms } from '../engine/ports.js';
 import { sha256 } from '../planning/sha256.js';
-import activation from './activation.sh';
-import apache from './apache.sh';
-import collect from './collect.sh';
-import facts from './facts.sh';
-import files from './files.sh';
-import guard from './guard.sh';
-import jail from './jail.pl';
 import { line } from './lines.js';
-import lines from './lines.sh';
 import { blobLines, orderSection, stagedSection, statusSection } from './orders.js';
-import prepare from './prepare.sh';
-import recovery from './recovery.sh';
-import redactProgram from './redact.awk';
-import redact from './redact.sh';
-import request from './request.sh';
-import transaction from './transaction.sh';
-import validation from './validation.sh';
-import verbs from './verbs.sh';
-import window from './window.sh';
-
-/** Which program runs. What a unit is asked to `change` stands in its own section of the request. */
-export type UnitVerb = 'probe' | 'change' | 'collect';
+import { packed } from './packed.js';
+import { sentProgram, type UnitVerb } from './programs.js';
 
 /** The text that one juju task runs on each of these units. */
 export interface UnitScript {
@@ -37,37 +18,6 @@ export interface UnitScript {
 
 /** A command line argument may not be longer than 128 KiB (safe-change.md 0.5); some room is left for what Juju puts around it. */
 export const SCRIPT_LIMIT = 120 * 1024;
-
-/** The awk of redact.sh, as a word of the shell. */
-const REDACT = `REDACT='${redactProgram.replaceAll("'", `'\\''`)}'\n`;
-
-const LOOKING = [REDACT, lines, apache, redact, facts];
-const COLLECTING = program([...LOOKING, collect]);
-/** Between the jail of what only looks and the program in it. */
-const SEAM = '\f';
-const JAIL = withoutComments(jail) + SEAM;
-const CHANGING = program([
-  ...LOOKING,
-  request,
-  files,
-  guard,
-  prepare,
-  validation,
-  activation,
-  transaction,
-  recovery,
-  window,
-  verbs,
-]);
-
-/** One program of several files, without the lines that are for those who read them: a request has little room. */
-function program(texts: readonly string[]): string {
-  return withoutComments(texts.join(''));
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/^[ \t]*#.*\n/gm, '').trimEnd();
-}
 
 type Contents = Readonly<Record<Sha256, string>>;
 
@@ -184,23 +134,6 @@ exit "$code"
 `;
 }
 
-interface SentProgram {
-  readonly packed: string;
-  readonly sha256: Sha256;
-}
-
-const sentPrograms = new Map<UnitVerb, SentProgram>();
-
-/** The program of a verb as it travels. It is always the same, and packing it is most of what a request costs. */
-function sentProgram(verb: UnitVerb): SentProgram {
-  const known = sentPrograms.get(verb);
-  if (known) return known;
-  const text = (verb === 'change' ? '' : JAIL) + (verb === 'collect' ? COLLECTING : CHANGING);
-  const sent = { packed: packed(text), sha256: sha256(text) };
-  sentPrograms.set(verb, sent);
-  return sent;
-}
-
 const CHANGE = `answer=$(trap : TERM HUP INT; ask change)
 code=$?`;
 
@@ -224,10 +157,6 @@ look() {
 }
 answer=$(trap : TERM HUP INT; look)
 code=$?${verb === 'probe' ? RECOVER : ''}`;
-}
-
-function packed(text: string): string {
-  return gzipSync(text, { level: 9 }).toString('base64');
 }
 
 function base64(text: string): string {
