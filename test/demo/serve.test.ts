@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -48,11 +49,14 @@ test('a script that is longer than a pipe holds reaches the unit whole, and so d
 });
 
 test('what runs in the background is carried out by itself, and its caller is not kept', async () => {
-  const begun = await asked({}, 'exec', '--background', '--unit', 'keystone/0', '--format', 'json', '--', 'sleep 0.3; echo done');
+  const word = join(home(), 'go-on');
+  const script = `until [ -e ${word} ]; do sleep 0.05; done; echo done`;
+  const begun = await asked({}, 'exec', '--background', '--unit', 'keystone/0', '--format', 'json', '--', script);
   const id = /show-operation (\d+)/.exec(`${begun.stdout}${begun.stderr}`)?.[1] ?? '';
   const shown = (): Promise<Said> => asked({}, 'show-operation', id, '--format', 'json');
 
-  expect((await shown()).stdout).not.toContain('"completed"');
+  expect((await shown()).stdout).not.toContain('"status":"completed"');
+  writeFileSync(word, '');
   await expect.poll(async () => (await shown()).stdout, { timeout: 20_000 }).toContain('"stdout":"done\\n"');
   expect((await run(['ps', '-eo', 'args'])).stdout).not.toContain(`--agent ${world.dir} ${id}`);
 });
