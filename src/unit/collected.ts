@@ -33,9 +33,9 @@ export function readCollected(stdout: string, unit: UnitName): Believed<readonly
     if (!section.ok) return section;
     sections.push(section.value);
     lines += section.value.lines;
+    if (lines > LINE_LIMIT) return notBelieved('BAD_ANSWER', TOO_MANY_LINES);
     refusal ??= section.value.refusal;
   }
-  if (lines > LINE_LIMIT) return notBelieved('BAD_ANSWER', TOO_MANY_LINES);
   if (refusal) return refusal;
   if (rawFact(begin.value, 'unit') !== unit) return notBelieved('BAD_ANSWER', OF_ANOTHER);
   const unjailed = rawFact(begin.value, 'jail') === 'none' ? { unjailed: rawFact(begin.value, 'jail.reason') } : {};

@@ -7,9 +7,13 @@ import { sha256 } from '../planning/sha256.js';
 import { decodeField } from './lines.js';
 
 /** What a unit said, or why it is not believed: `BAD_ANSWER`, `TOO_LARGE`, or the code with which the unit refused to answer. */
-export type Believed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: string; readonly message: string };
+export type Believed<T> = { readonly ok: true; readonly value: T } | NotBelieved;
+
+export interface NotBelieved {
+  readonly ok: false;
+  readonly code: string;
+  readonly message: string;
+}
 
 const PACKED_LIMIT = 1024 * 1024;
 const TEXT_LIMIT = 8 * 1024 * 1024;
@@ -34,12 +38,6 @@ export function believe<T>(stdout: string, verb: string, unit: UnitName, read: (
 }
 
 export const OF_ANOTHER = 'its answer is of another unit';
-
-export interface NotBelieved {
-  readonly ok: false;
-  readonly code: string;
-  readonly message: string;
-}
 
 export function notBelieved(code: string, message: string): NotBelieved {
   return { ok: false, code, message };
@@ -86,6 +84,7 @@ function unpack(stdout: string): string | undefined {
     return undefined;
   }
 }
+
 /** The lines of a frame, or of a part of it, their fields decoded. */
 export function linesOf(text: string): Believed<Lines> {
   const lines = text.split('\n', LINE_LIMIT + 1);
