@@ -1,5 +1,5 @@
-// Preloaded into juju-tune by the benchmark: writes its own resource usage, children not counted, when it ends. CommonJS, which costs
-// what is measured a tenth of what a module would.
+// Preloaded into juju-tune by the benchmark: writes its own resource usage, children not counted, when it ends. CommonJS, which adds
+// 2.5 ms less to what is measured than a module.
 const { writeFileSync } = require('node:fs');
 
 process.on('exit', () => {

@@ -51,6 +51,7 @@ export const line: Line = {
           .sort()
           .map(([end, count]) => `${end}: ${count}`)
           .join(', ')}.`,
+        'One juju that stays answers all calls and carries out all tasks: a call whose client is killed is still carried out.',
         'Two units in folders with stand-ins for Apache and systemd; half of the operators that die are killed, the others are told to end.',
       ],
     };
